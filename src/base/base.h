@@ -1,0 +1,63 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/platform.h"
+#include "facts/base_facts.h"
+#include "lock/base_lock.h"
+#include "net/http.h"
+#include "oci/image.h"
+#include "store/store.h"
+#include "util/progress.h"
+
+namespace cartwheel::base {
+
+// images/*.toml: a base as data.
+struct Definition {
+  std::string name;
+  std::string text_digest;                 // SHA-256 of its text
+  std::string suite;                       // "bookworm"
+  std::vector<std::string> suites;         // with -updates and -security, each with its archive below
+  std::map<std::string, std::string> archives;  // suite → archive URL
+  std::vector<std::string> components;     // "main"
+  std::vector<std::string> packages;       // roots, in the definition's order
+  std::vector<std::string> omit;           // dependencies that only scripts need
+  std::map<std::string, std::string> prefer;  // virtual name → package
+  std::vector<std::string> exclude;        // path globs left out of the image
+  std::vector<std::string> keys;           // primary fingerprints of which one must have signed
+  std::string python, glibc;               // "3.11", "2.36": what is expected before anything is pinned
+  std::string python_path;                 // "/usr/bin/python3.11"
+};
+
+// By name from the built-in images/, or "./file.toml" from the project folder. Throws Error{usage} with the nearest name.
+Definition find_definition(const std::string& base, const std::filesystem::path& project);
+std::vector<std::string> definition_names();
+
+bool is_image_reference(const std::string& base);  // "oci:…", "oci-archive:…", "docker-archive:…"
+
+struct Context {
+  net::Http& http;
+  store::Store& store;
+  util::Progress& progress;
+  std::filesystem::path project;
+  std::size_t threads = 2;
+  bool offline = false;
+};
+
+// Facts without any pin, for plan: from the definition (composed), or from the layout's config (image; reads local files only).
+facts::BaseFacts expected_facts(const std::string& base, const core::Platform& platform, const std::filesystem::path& project);
+
+// Composed: Release fetched, signature checked, Packages read, closure taken. Image: digests and facts read from it.
+// Throws Error{network}, Error{integrity} for a bad signature or hash, Error{refused} for packages that cannot be had together.
+lock::BasePin pin(const std::string& base, const core::Platform& platform, const Context& context);
+
+// The base's image: layers in the store (made from the pinned packages, each checked by SHA-256; memoised by the pins),
+// config with env, user table, os-release … as the pin says. `created` is the newest Release's date.
+oci::Image compose(const lock::BasePin& pin, const std::string& base, core::Compression compression, const Context& context);
+
+}  // namespace cartwheel::base

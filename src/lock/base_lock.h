@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/digest.h"
+#include "core/platform.h"
+#include "facts/base_facts.h"
+
+namespace cartwheel::lock {
+
+// cartwheel.lock (docs/formats.md section 12): what the Python lock cannot hold.
+struct BasePackage {  // a Debian package
+  std::string name, version, arch;
+  core::Digest sha256 = core::Digest::of(std::string_view());
+  std::uint64_t size = 0;
+  std::string path;   // below the archive's root: "pool/main/…"
+  std::string suite;  // "bookworm", "bookworm-security"
+  bool operator==(const BasePackage&) const = default;
+};
+struct BaseRelease {  // the signed Release that the packages come from
+  std::string url;    // of the suite, without credentials
+  core::Digest sha256 = core::Digest::of(std::string_view());
+  std::string date;   // RFC 3339
+  bool operator==(const BaseRelease&) const = default;
+};
+struct BasePin {
+  core::Platform platform;
+  std::string kind = "composed";  // or "image"
+  std::string name;               // "debian12-python3.11", "oci:…"
+  std::string digest;             // composed: of the definition's text; image: of the manifest
+  std::vector<BasePackage> packages;
+  std::vector<BaseRelease> releases;
+  facts::BaseFacts facts;
+  bool operator==(const BasePin&) const = default;
+};
+struct BuiltWheel {               // [[built]]: only of immutable sources
+  std::string name, version, source, filename;
+  core::Digest sha256 = core::Digest::of(std::string_view());
+  std::uint64_t size = 0;
+  std::string frontend;
+  bool operator==(const BuiltWheel&) const = default;
+};
+struct BaseLock {
+  std::vector<BasePin> bases;     // one for each platform
+  std::vector<BuiltWheel> built;
+  bool operator==(const BaseLock&) const = default;
+};
+
+BaseLock read_base_lock(std::string_view text);   // Error{malformed} "cartwheel.lock:LINE: …", Error{unsupported}
+std::string base_lock_text(const BaseLock& lock); // sorted; equal values give equal bytes
+
+}  // namespace cartwheel::lock

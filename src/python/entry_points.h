@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cartwheel::python {
+
+// One console or gui script of entry_points.txt.
+struct ScriptEntryPoint {
+  std::string name;      // the script's file name
+  std::string module;    // "app.cli"
+  std::string function;  // "main", "App.run"
+  bool gui = false;
+
+  bool operator==(const ScriptEntryPoint&) const = default;
+};
+
+// [console_scripts] and [gui_scripts] of entry_points.txt, in the file's order (entry-points specification; extras in
+// brackets are ignored). Throws Error{malformed} for a value without ':', a name that would leave the scripts folder,
+// and for python, python3 and their kin.
+std::vector<ScriptEntryPoint> parse_entry_points(std::string_view text);
+
+// The wrapper's text as uv writes it, for an interpreter at this absolute path.
+std::string script_text(const ScriptEntryPoint& script, std::string_view interpreter);
+
+// "#!/opt/venv/bin/python\n", or the /bin/sh form when the path is too long or has a space.
+std::string shebang(std::string_view interpreter);
+
+}  // namespace cartwheel::python

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "core/platform.h"
+
+namespace cartwheel::python {
+
+// major.minor of glibc.
+struct Glibc {
+  unsigned major = 2;
+  unsigned minor = 36;
+
+  static Glibc parse(std::string_view text);  // "2.36"; throws Error{malformed}
+  std::string str() const;
+  auto operator<=>(const Glibc&) const = default;
+};
+
+// major.minor of CPython.
+struct PythonVersion {
+  unsigned major = 3;
+  unsigned minor = 11;
+  bool free_threaded = false;
+
+  static PythonVersion parse(std::string_view text);  // "3.11", "3.13t"; throws Error{malformed}
+  std::string str() const;                            // "3.11", "3.13t"
+  auto operator<=>(const PythonVersion&) const = default;
+};
+
+// A wheel's file name, taken apart (binary-distribution-format, "File name convention").
+struct WheelFilename {
+  std::string name;     // normalised
+  std::string version;  // as written, '_' undone to '-'/'+' as the version needs
+  std::string build;    // build tag as written, or ""
+  std::vector<std::string> python_tags, abi_tags, platform_tags;  // compressed sets, expanded
+
+  // Throws Error{malformed} "'TEXT' is no wheel file name: …".
+  static WheelFilename parse(std::string_view filename);
+  bool is_any() const;  // platform_tags is just "any"
+};
+
+// The tags that one target takes, best first (PEP 425, PEP 600; the ranking that uv has, research section 1.7).
+class SupportedTags {
+ public:
+  SupportedTags(const core::Platform& platform, const Glibc& glibc, const PythonVersion& python);
+
+  // Higher is better; nothing when no tag of the wheel is supported. (tag rank, then build number, then build text.)
+  struct Priority {
+    std::uint32_t tag = 0;
+    std::optional<std::pair<std::uint64_t, std::string>> build;
+    auto operator<=>(const Priority&) const = default;
+  };
+  std::optional<Priority> priority(const WheelFilename& wheel) const;
+  const std::vector<std::string>& ordered() const { return ordered_; }  // "cp311-cp311-manylinux_2_36_x86_64", best first
+
+ private:
+  std::vector<std::string> ordered_;
+  std::unordered_map<std::string, std::uint32_t> rank_;  // tag → ordered_.size() - index
+};
+
+}  // namespace cartwheel::python
