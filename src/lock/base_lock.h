@@ -25,7 +25,7 @@ struct BasePackage {  // a Debian package
 struct BaseRelease {  // the signed Release that the packages come from
   std::string url;    // of the suite, without credentials
   core::Digest sha256 = core::Digest::of(std::string_view());
-  std::string date;   // RFC 3339
+  std::string date;  // RFC 3339
   bool operator==(const BaseRelease&) const = default;
 };
 struct BasePin {
@@ -38,7 +38,7 @@ struct BasePin {
   facts::BaseFacts facts;
   bool operator==(const BasePin&) const = default;
 };
-struct BuiltWheel {               // [[built]]: only of immutable sources
+struct BuiltWheel {  // [[built]]: only of immutable sources
   std::string name, version, source, filename;
   core::Digest sha256 = core::Digest::of(std::string_view());
   std::uint64_t size = 0;
@@ -46,12 +46,13 @@ struct BuiltWheel {               // [[built]]: only of immutable sources
   bool operator==(const BuiltWheel&) const = default;
 };
 struct BaseLock {
-  std::vector<BasePin> bases;     // one for each platform
+  std::vector<BasePin> bases;  // one for each platform
   std::vector<BuiltWheel> built;
   bool operator==(const BaseLock&) const = default;
 };
 
-BaseLock read_base_lock(std::string_view text);   // Error{malformed} "cartwheel.lock:LINE: …", Error{unsupported}
-std::string base_lock_text(const BaseLock& lock); // sorted; equal values give equal bytes
+BaseLock read_base_lock(
+    std::string_view text);  // Error{malformed} "cartwheel.lock:LINE: …", Error{unsupported}
+std::string base_lock_text(const BaseLock& lock);  // sorted; equal values give equal bytes
 
 }  // namespace cartwheel::lock

@@ -21,29 +21,36 @@ struct Source {
   std::string subdirectory;  // or ""
   std::string commit;        // git: 40 hex digits
 
-  std::string str() const;   // "registry https://…" for messages, redacted
+  std::string str() const;  // "registry https://…" for messages, redacted
   auto operator<=>(const Source&) const = default;
 };
 
 // An edge of the graph (uv.lock) or nothing (pylock.toml, which has none).
 struct Dependency {
+  static constexpr std::size_t kNoMarkerId = static_cast<std::size_t>(-1);
+
   std::size_t package = 0;          // index into Lock::packages
   std::vector<std::string> extras;  // of that package
   python::Marker marker;
+  // Below Lock::marker_count; dependencies of equal id have equal markers, so that whoever walks
+  // the graph evaluates each once. kNoMarkerId: the marker has not been compared with others.
+  std::size_t marker_id = kNoMarkerId;
 };
 
 struct Package {
   std::string name;     // normalised
   std::string version;  // "" for dynamic source trees
   Source source;
-  std::vector<python::Marker> resolution_markers;  // uv.lock: only when the name has several entries
+  std::vector<python::Marker>
+      resolution_markers;  // uv.lock: only when the name has several entries
   std::vector<Dependency> dependencies;
   std::map<std::string, std::vector<Dependency>> optional_dependencies;  // by extra
   std::map<std::string, std::vector<Dependency>> dependency_groups;      // by group
   std::optional<core::Artifact> sdist;
   std::vector<core::Artifact> wheels;  // in the lock's order
-  // What the package's own pyproject.toml declared when the lock was made (uv.lock [package.metadata]); nothing when
-  // the lock does not have it. Entries as PEP 508 text, for the question whether the lock is out of date.
+  // What the package's own pyproject.toml declared when the lock was made (uv.lock
+  // [package.metadata]); nothing when the lock does not have it. Entries as PEP 508 text, for the
+  // question whether the lock is out of date.
   struct Declared {
     std::vector<std::string> requires_dist;
     std::map<std::string, std::vector<std::string>> groups;
@@ -74,18 +81,21 @@ struct Lock {
   LockKind kind = LockKind::uv;
   int revision = 0;
   std::string requires_python;
-  std::vector<python::Marker> supported_markers;  // uv supported-markers, pylock environments: one must hold
+  std::vector<python::Marker>
+      supported_markers;  // uv supported-markers, pylock environments: one must hold
   std::vector<std::vector<ConflictItem>> conflicts;
-  std::vector<std::string> members;               // workspace members; empty: the single project is
+  std::vector<std::string> members;  // workspace members; empty: the single project is
   std::vector<RootRequirement> root_requirements;
   std::map<std::string, std::vector<RootRequirement>> root_groups;
   std::vector<std::string> extras, dependency_groups, default_groups;  // pylock
-  std::vector<Package> packages;                  // in the lock's order
-  std::vector<std::string> warnings;              // unknown keys of a newer minor format and the like
+  std::vector<Package> packages;                                       // in the lock's order
+  std::size_t marker_count = 0;       // different markers of dependencies
+  std::vector<std::string> warnings;  // unknown keys of a newer minor format and the like
 };
 
-// Reads a lock by its file name ("uv.lock", "pylock.toml", "pylock.NAME.toml"). Throws Error{malformed} with file,
-// line and package; Error{unsupported} for a newer version of the format.
+// Reads a lock by its file name ("uv.lock", "pylock.toml", "pylock.NAME.toml"). Throws
+// Error{malformed} with file, line and package; Error{unsupported} for a newer version of the
+// format.
 Lock read(std::string_view filename, std::string_view text);
 
 Lock read_uv(std::string_view filename, std::string_view text);
