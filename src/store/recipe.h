@@ -11,7 +11,8 @@
 
 namespace cartwheel::store {
 
-// A layer as literal bytes and ranges of wheels (docs/formats.md section 5; the byte format stands in recipe.cc).
+// A layer as literal bytes and ranges of wheels (docs/formats.md section 5; the byte format stands
+// in recipe.cc).
 struct Recipe {
   struct Source {
     core::Digest digest;
@@ -25,14 +26,15 @@ struct Recipe {
   };
 
   core::Digest blob = core::Digest::of(std::string_view());
-  std::uint64_t size = 0;      // of the blob
+  std::uint64_t size = 0;  // of the blob
   core::Digest diff_id = core::Digest::of(std::string_view());
   std::uint64_t tar_size = 0;
   std::vector<Source> sources;  // in order of first use
   std::vector<Op> ops;
   std::string literals;
 
-  // Append to ops; neighbours of one kind are merged (ranges when they are contiguous in one source).
+  // Append to ops; neighbours of one kind are merged (ranges when they are contiguous in one
+  // source).
   void append_literal(util::Bytes bytes);
   void append_range(std::size_t source, std::uint64_t offset, std::uint64_t length);
 };
@@ -40,11 +42,12 @@ struct Recipe {
 std::string encode(const Recipe& recipe);
 Recipe decode_recipe(std::string_view bytes);  // Error{malformed}, Error{unsupported}
 
-// The blob that a recipe in the store makes; streams from the wheels in the store. Error{not_found} on open() when a
-// wheel is missing.
+// The blob that a recipe in the store makes; streams from the wheels in the store. Error{not_found}
+// on open() when a wheel is missing.
 std::shared_ptr<core::Blob> recipe_blob(Recipe recipe, std::shared_ptr<const Store> store);
 
 // A blob of the store by digest: its file, else its recipe, else null.
-std::shared_ptr<core::Blob> find_blob(const std::shared_ptr<const Store>& store, const core::Digest& digest);
+std::shared_ptr<core::Blob> find_blob(const std::shared_ptr<const Store>& store,
+                                      const core::Digest& digest);
 
 }  // namespace cartwheel::store
