@@ -12,7 +12,8 @@
 
 namespace cartwheel::archive {
 
-// Where a spliced gzip stream goes, in order: bytes of our own, and whole bytes of a payload's compressed form.
+// Where a spliced gzip stream goes, in order: bytes of our own, and whole bytes of a payload's
+// compressed form.
 class SpliceSink {
  public:
   virtual ~SpliceSink() = default;
@@ -21,22 +22,25 @@ class SpliceSink {
   virtual void range(std::uint64_t offset, std::uint64_t length) = 0;
 };
 
-// Writes one gzip member out of tar text and payloads (docs/formats.md section 3). It sees headers and lengths, never
-// the payload's bulk: for a deflated payload it needs first and last bytes and the facts that the inflater found.
-// Calls, in this order: header text and content as text() come and go; payloads between them; finish() at the end.
+// Writes one gzip member out of tar text and payloads (docs/formats.md section 3). It sees headers
+// and lengths, never the payload's bulk: for a deflated payload it needs first and last bytes and
+// the facts that the inflater found. Calls, in this order: header text and content as text() come
+// and go; payloads between them; finish() at the end.
 class SpliceWriter {
  public:
   explicit SpliceWriter(SpliceSink& sink);
   ~SpliceWriter();
 
-  // Bytes of the tar that are coded by us: padding, generated content. Gathered into runs; a run of 4,096 bytes or more
-  // goes to encoder C as it comes, so that a tar that is all text (base, venv, project) needs no more memory than a window.
+  // Bytes of the tar that are coded by us: padding, generated content. Gathered into runs; a run of
+  // 4,096 bytes or more goes to encoder C as it comes, so that a tar that is all text (base, venv,
+  // project) needs no more memory than a window.
   void text(std::string_view bytes);
   // tar_header(entry) as text, noting where its header blocks lie (encoder H, candidate P).
   void header(const TarEntry& entry);
 
-  // A deflated payload: compressed_size bytes, ending as `end` says; byte_at(i) gives its i-th compressed byte (asked
-  // for at most two places: the byte with the final bit, and the last). crc, size: of the inflated bytes.
+  // A deflated payload: compressed_size bytes, ending as `end` says; byte_at(i) gives its i-th
+  // compressed byte (asked for at most two places: the byte with the final bit, and the last). crc,
+  // size: of the inflated bytes.
   void deflated(std::uint64_t compressed_size,
                 const DeflateEnd& end,
                 const std::function<std::uint8_t(std::uint64_t)>& byte_at,

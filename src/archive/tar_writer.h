@@ -9,15 +9,16 @@ enum class EntryKind { directory, file, symlink };
 
 // What a tar header says (docs/formats.md sections 1 and 2). mtime is core::kLayerTime for all.
 struct TarEntry {
-  std::string path;    // relative, '/'-separated; directories without the final '/'
+  std::string path;  // relative, '/'-separated; directories without the final '/'
   EntryKind kind = EntryKind::file;
   unsigned mode = 0644;
   unsigned uid = 0, gid = 0;
-  std::uint64_t size = 0;  // bytes of a file
-  std::string target;      // of a symlink
+  std::uint64_t size = 0;   // bytes of a file
+  std::string target = {};  // of a symlink
 };
 
-// Throws Error{refused} for a path that is absolute, has "." or ".." or an empty component, NUL, invalid UTF-8 or is over the limits.
+// Throws Error{refused} for a path that is absolute, has "." or ".." or an empty component, NUL,
+// invalid UTF-8 or is over the limits.
 void check_entry(const TarEntry& entry);
 
 // [pax header block + pax data] + header block: a multiple of 512 bytes. Our own frozen encoding.
