@@ -14,10 +14,23 @@ endif()
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
+# scaffolding: while several hands write at once
+function(existing_sources list)
+  foreach(source IN LISTS ${list})
+    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${source})
+      list(APPEND found ${source})
+    else()
+      message(STATUS "not there yet: ${CMAKE_CURRENT_SOURCE_DIR}/${source}")
+    endif()
+  endforeach()
+  set(${list} ${found} PARENT_SCOPE)
+endfunction()
+
 # cartwheel_library(NAME SOURCES … DEPENDS …): the folder NAME of src/ as a static library. DEPENDS are
 # folders of ours; LIBRARIES are others' (only linked where a .cc of the folder includes them).
 function(cartwheel_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;LIBRARIES" ${ARGN})
+  existing_sources(ARG_SOURCES)
   add_library(cartwheel_${name} STATIC ${ARG_SOURCES})
   list(TRANSFORM ARG_DEPENDS PREPEND cartwheel_)
   target_link_libraries(cartwheel_${name} PUBLIC ${ARG_DEPENDS} PRIVATE cartwheel_options ${ARG_LIBRARIES})
@@ -26,6 +39,7 @@ endfunction()
 # cartwheel_test(NAME SOURCES … DEPENDS …): one gtest binary NAME_test for the folder NAME.
 function(cartwheel_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;LIBRARIES" ${ARGN})
+  existing_sources(ARG_SOURCES)
   add_executable(${name}_test ${ARG_SOURCES})
   list(TRANSFORM ARG_DEPENDS PREPEND cartwheel_)
   target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR}/tests)
