@@ -2,7 +2,7 @@
 add_library(cartwheel_options INTERFACE)
 target_compile_features(cartwheel_options INTERFACE cxx_std_20)
 target_compile_options(cartwheel_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor
+  -Wall -Wextra -Wno-missing-field-initializers -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor
   -Woverloaded-virtual -Wextra-semi -Wformat=2 -Wimplicit-fallthrough
   $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wlogical-op>
   $<$<BOOL:${CARTWHEEL_WERROR}>:-Werror>)
