@@ -25,6 +25,7 @@
 
 #include <fmt/format.h>
 
+#include "archive/printable.h"
 #include "core/format.h"
 #include "util/error.h"
 #include "util/text.h"
@@ -135,7 +136,7 @@ char type_of(EntryKind kind) {
 }
 
 Error bad_entry(const TarEntry& entry, std::string_view what) {
-  return {ErrorKind::refused, fmt::format("path '{}' {}", entry.path, what)};
+  return {ErrorKind::refused, fmt::format("path '{}' {}", printable(entry.path), what)};
 }
 
 void check_path(const TarEntry& entry) {

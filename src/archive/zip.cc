@@ -15,6 +15,7 @@
 
 #include <fmt/format.h>
 
+#include "archive/printable.h"
 #include "archive/zip_directory.h"
 #include "util/bytes.h"
 #include "util/error.h"
@@ -61,7 +62,7 @@ struct Found {
 };
 
 std::string place_of(const ZipMember& member) {
-  return fmt::format("member '{}' at {}", member.name, member.header_offset);
+  return fmt::format("member '{}' at {}", printable(member.name), member.header_offset);
 }
 
 Error malformed(const ZipMember& member, const std::string& what) {
@@ -82,14 +83,7 @@ void check_name(const ZipMember& member, std::uint16_t flags) {
     throw unsafe(member, "empty name");
   }
   if (!util::is_valid_utf8(name)) {
-    throw Error(
-        ErrorKind::malformed,
-        fmt::format(
-            "member '{}…' at {}: name is not valid UTF-8",
-            name.substr(0,
-                        name.find_first_not_of(
-                            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/")),
-            member.header_offset));
+    throw malformed(member, "name is not valid UTF-8");
   }
   const bool ascii =
       std::all_of(name.begin(), name.end(), [](char c) { return (c & '\x80') == 0; });
