@@ -55,6 +55,9 @@ void set_env(Image& image, const std::string& name, const std::string& value);
 // of the layers are null. Throws Error{malformed}, Error{unsupported} for foreign layers and other types.
 Image parse_image(std::string_view manifest_json, std::string_view config_json);
 
+// The descriptor of a manifest's config. Throws Error{malformed}.
+core::Descriptor config_descriptor(std::string_view manifest_json);
+
 struct ManifestRef {
   core::Descriptor descriptor;
   std::optional<core::Platform> platform;

@@ -156,6 +156,12 @@ Image parse_image(std::string_view manifest_json, std::string_view config_json) 
   });
 }
 
+core::Descriptor config_descriptor(std::string_view manifest_json) {
+  Json manifest = parse_object(manifest_json, "manifest");
+  return reading("manifest",
+                 [&] { return parse_descriptor(manifest.at("config"), "manifest: config"); });
+}
+
 Index parse_index(std::string_view text) {
   Json json = parse_object(text, "index");
   return reading("index", [&] {

@@ -12,7 +12,8 @@
 
 namespace cartwheel::transport {
 
-// "oci:DIR[:TAG]", "oci-archive:FILE[:TAG]", "docker-archive:FILE[:NAME:TAG]": the transports that skopeo users know.
+// "oci:DIR[:TAG]", "oci-archive:FILE[:TAG]", "docker-archive:FILE[:NAME:TAG]": the transports that
+// skopeo users know.
 struct Reference {
   std::string transport, path, tag;
   std::string str() const;
@@ -25,16 +26,19 @@ struct WriteResult {
   std::size_t blobs_written = 0, blobs_present = 0;
 };
 
-// Where images go. write() puts blobs first, then config, manifests, index, then the tag; what was there before stays
-// whole until the end, and nothing half is left under a final name. Every blob is hashed while it is streamed: Error{integrity} when
-// a digest differs. Error{io} for a full disk.
+// Where images go. write() puts blobs first, then config, manifests, index, then the tag; what was
+// there before stays whole until the end, and nothing half is left under a final name. Every blob
+// is hashed while it is streamed: Error{integrity} when a digest differs. Error{io} for a full
+// disk.
 class ImageSink {
  public:
   virtual ~ImageSink() = default;
   // Blobs may be given before write(), as they are made, so that writing overlaps with making.
-  virtual void put_blob(const core::Blob& blob) = 0;  // thread-safe; nothing happens when it is there already
+  virtual void put_blob(
+      const core::Blob& blob) = 0;  // thread-safe; nothing happens when it is there already
   virtual WriteResult write(const oci::BuiltIndex& index) = 0;
-  // Whether this index, with its tag, and every blob of it are there already (layout: stat(2) only).
+  // Whether this index, with its tag, and every blob of it are there already (layout: stat(2)
+  // only).
   virtual bool holds(const core::Digest& index, const std::vector<core::Descriptor>& blobs) = 0;
 };
 
@@ -43,10 +47,13 @@ struct SinkOptions {
   bool sync = false;  // fdatasync of blobs
 };
 // Throws Error{usage} when docker-archive is asked to take two platforms (said at write()).
-std::unique_ptr<ImageSink> make_sink(const Reference& reference, const SinkOptions& options, util::Progress& progress);
+std::unique_ptr<ImageSink> make_sink(const Reference& reference,
+                                     const SinkOptions& options,
+                                     util::Progress& progress);
 
-// An image of a layout or an archive for one platform, blobs attached; an index in an index is followed. TAG empty: the only
-// image, else Error{usage} with the tags. Throws Error{not_found}, Error{malformed}, Error{integrity}.
+// An image of a layout or an archive for one platform, blobs attached; an index in an index is
+// followed. TAG empty: the only image, else Error{usage} with the tags. Throws Error{not_found},
+// Error{malformed}, Error{integrity}.
 oci::Image read_image(const Reference& reference, const core::Platform& platform);
 
 // The platforms that it offers.
