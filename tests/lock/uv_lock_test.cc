@@ -378,7 +378,7 @@ TEST(UvLock, ALongLockKeepsOrderAndLines) {
   bad.erase(bad.rfind("    {"));
   EXPECT_THAT(
       thrown(bad).message,
-      HasSubstr("uv.lock:" + std::to_string(3 + 9 * 3999 + 6) + ": package 'p3999': 'wheels'"));
+      HasSubstr("uv.lock:" + std::to_string(3 + 9 * 3999 + 7) + ": package 'p3999': 'wheels'"));
   std::string broken = text;
   broken.replace(broken.rfind("version = "), 10, "version : ");
   EXPECT_THAT(thrown(broken).message,
