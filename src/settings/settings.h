@@ -11,13 +11,13 @@
 
 namespace cartwheel::settings {
 
-struct FilesEntry {        // [[tool.cartwheel.files]]
+struct FilesEntry {  // [[tool.cartwheel.files]]
   std::string from, to;
   std::vector<std::string> include, exclude;
 };
 
-// [tool.cartwheel] of pyproject.toml, or cartwheel.toml (its top level is the table). Unknown keys are Error{usage} that
-// names file, line and the nearest key.
+// [tool.cartwheel] of pyproject.toml, or cartwheel.toml (its top level is the table). Unknown keys
+// are Error{usage} that names file, line and the nearest key.
 struct Settings {
   std::string base = "debian12-python3.11";
   std::vector<std::string> platforms = {"linux/amd64", "linux/arm64"};
@@ -30,12 +30,12 @@ struct Settings {
   std::map<std::string, std::string> env, labels, annotations;
   std::string user = "nonroot", workdir = "/app", stop_signal;
   std::vector<std::string> ports;
-  std::optional<std::string> healthcheck;     // a command
+  std::optional<std::string> healthcheck;  // a command
   core::Compression compression = core::Compression::splice;
   std::map<std::string, std::vector<std::string>> exclude;  // package → globs
   std::vector<FilesEntry> files;
   std::vector<std::string> project_include, project_exclude;  // of the project's own tree
-  std::optional<bool> package;                // false: the source tree is copied even if there is a build system
+  std::optional<bool> package;  // false: the source tree is copied even if there is a build system
   std::uint64_t max_layer_size = 512ULL << 20;
   int layer_budget = 60;
   std::string prefix = "/opt/venv";
@@ -48,14 +48,16 @@ struct Project {
   std::string version;  // "" when dynamic
   std::string requires_python;
   bool has_build_system = false;
-  bool uv_package = true;                       // [tool.uv] package
-  std::vector<std::string> dependencies;        // PEP 508
+  bool uv_package = true;                                                 // [tool.uv] package
+  std::vector<std::string> dependencies;                                  // PEP 508
   std::map<std::string, std::vector<std::string>> optional_dependencies;  // normalised extra
-  std::map<std::string, std::vector<std::string>> dependency_groups;      // include-group expanded; normalised names
-  std::vector<std::string> default_groups = {"dev"};                      // [tool.uv] default-groups; "all" → {"*"}
-  std::vector<std::pair<std::string, std::string>> indexes;               // [[tool.uv.index]] name, url
-  std::vector<std::string> workspace_members;   // [tool.uv.workspace] globs
-  // As written in [tool.uv.sources], name → kind of source ("index", "git", "url", "path", "workspace"): for the lock check.
+  std::map<std::string, std::vector<std::string>>
+      dependency_groups;                              // include-group expanded; normalised names
+  std::vector<std::string> default_groups = {"dev"};  // [tool.uv] default-groups; "all" → {"*"}
+  std::vector<std::pair<std::string, std::string>> indexes;  // [[tool.uv.index]] name, url
+  std::vector<std::string> workspace_members;                // [tool.uv.workspace] globs
+  // As written in [tool.uv.sources], name → kind of source ("index", "git", "url", "path",
+  // "workspace"): for the lock check.
   std::map<std::string, std::string> sources;
 };
 
@@ -65,8 +67,10 @@ struct Loaded {
   Project project;
 };
 
-// From the texts of both files (nothing: no such file). Both holding settings is Error{usage}. Throws Error{usage} as
-// "pyproject.toml:12: tool.cartwheel.entrypont: unknown key (did you mean 'entrypoint'?)", Error{malformed} for TOML errors.
-Loaded load(const std::optional<std::string>& pyproject_text, const std::optional<std::string>& cartwheel_toml_text);
+// From the texts of both files (nothing: no such file). Both holding settings is Error{usage}.
+// Throws Error{usage} as "pyproject.toml:12: tool.cartwheel.entrypont: unknown key (did you mean
+// 'entrypoint'?)", Error{malformed} for TOML errors.
+Loaded load(const std::optional<std::string>& pyproject_text,
+            const std::optional<std::string>& cartwheel_toml_text);
 
 }  // namespace cartwheel::settings

@@ -1,0 +1,40 @@
+#include "settings/read_settings.h"
+
+namespace cartwheel::settings {
+
+using util::Error;
+using util::ErrorKind;
+
+Loaded load(const std::optional<std::string>& pyproject_text,
+            const std::optional<std::string>& cartwheel_toml_text) {
+  const std::string pyproject_file = "pyproject.toml";
+  const std::string own_file = "cartwheel.toml";
+  Loaded loaded;
+  toml::table pyproject;
+  if (pyproject_text) {
+    pyproject = parse_toml(pyproject_file, *pyproject_text);
+    loaded.project = read_project(pyproject_file, pyproject);
+  }
+  const toml::node* in_pyproject = pyproject.at_path("tool.cartwheel").node();
+  if (in_pyproject != nullptr && cartwheel_toml_text) {
+    throw Error(ErrorKind::usage,
+                place_of(pyproject_file, *in_pyproject) +
+                    "tool.cartwheel: there is a cartwheel.toml as well: keep one of them");
+  }
+  if (in_pyproject != nullptr && !in_pyproject->is_table()) {
+    throw Error(ErrorKind::usage,
+                place_of(pyproject_file, *in_pyproject) + "tool.cartwheel: wanted a table");
+  }
+  if (in_pyproject != nullptr) {
+    loaded.settings = read_settings({pyproject_file, "tool.cartwheel", *in_pyproject->as_table()});
+    loaded.settings_file = pyproject_file;
+  }
+  if (cartwheel_toml_text) {
+    toml::table own = parse_toml(own_file, *cartwheel_toml_text);
+    loaded.settings = read_settings({own_file, "cartwheel", own});
+    loaded.settings_file = own_file;
+  }
+  return loaded;
+}
+
+}  // namespace cartwheel::settings

@@ -1,0 +1,17 @@
+#pragma once
+
+// Internal to the folder.
+
+#include "settings/settings.h"
+#include "settings/table_reader.h"
+
+namespace cartwheel::settings {
+
+// [tool.cartwheel], or the top level of cartwheel.toml.
+Settings read_settings(TableReader table);
+
+// [project], [build-system], [dependency-groups] and [tool.uv] of pyproject.toml. Throws
+// Error{malformed} "pyproject.toml:LINE: …".
+Project read_project(const std::string& file, const toml::table& document);
+
+}  // namespace cartwheel::settings

@@ -1,0 +1,62 @@
+#pragma once
+
+// Internal to the folder: reads a TOML table key by key, with errors that name file, line and the
+// nearest key.
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <toml++/toml.h>
+
+#include "util/error.h"
+
+namespace cartwheel::settings {
+
+// Parses a document; throws Error{malformed} "FILE:LINE: …".
+toml::table parse_toml(const std::string& file, std::string_view text);
+
+// "FILE:LINE: "
+std::string place_of(const std::string& file, const toml::node& node);
+
+// Each read takes its key; what nobody took is an error at the end. Error{usage} for unknown keys
+// and wrong types.
+class TableReader {
+ public:
+  TableReader(std::string file, std::string name, const toml::table& table)
+      : file_(std::move(file)),
+        name_(std::move(name)),
+        table_(table) {}
+
+  std::optional<std::string> text(const std::string& key);
+  std::optional<bool> boolean(const std::string& key);
+  std::optional<std::int64_t> integer(const std::string& key);
+  // Bytes: an integer, or "512 MiB", "1 GB".
+  std::optional<std::uint64_t> bytes(const std::string& key);
+  std::optional<std::vector<std::string>> texts(const std::string& key);
+  std::optional<std::map<std::string, std::string>> text_map(const std::string& key);
+  std::optional<std::map<std::string, std::vector<std::string>>> texts_map(const std::string& key);
+  // The tables of [[NAME.key]].
+  std::vector<TableReader> tables(const std::string& key);
+  // A key of a later version: Error{unsupported} when it is there.
+  void later(const std::string& key);
+  // Throws for the first key (by line) that nobody asked for.
+  void finish() const;
+  // Throws Error{usage} "FILE:LINE: NAME.key: MESSAGE".
+  [[noreturn]] void fail(const std::string& key, const std::string& message) const;
+
+ private:
+  const toml::node* take(const std::string& key);
+  [[noreturn]] void fail_type(const std::string& key,
+                              const toml::node& node,
+                              const std::string& wanted) const;
+
+  std::string file_, name_;
+  const toml::table& table_;
+  std::set<std::string> asked_;
+};
+
+}  // namespace cartwheel::settings
