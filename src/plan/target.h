@@ -17,8 +17,8 @@ struct Target {
   python::SupportedTags tags;
 };
 
-// python_full: "3.11.2", or "" for MAJOR.MINOR.0. platform_release and platform_version are "" (as uv's cross targets
-// have fixed texts, research section 1.7).
+// python_full: "3.11.2", or "" for MAJOR.MINOR.0. platform_release and platform_version are "" (as
+// uv's cross targets have fixed texts, research section 1.7).
 Target make_target(const core::Platform& platform,
                    const python::Glibc& glibc,
                    const python::PythonVersion& python,

@@ -21,8 +21,10 @@ inline const std::string kIndex = "{ registry = \"https://index.test/simple\" }"
 inline std::string uv_package(const std::string& name,
                               const std::string& version,
                               const std::string& more = "") {
+  std::string file = name;
+  std::replace(file.begin(), file.end(), '-', '_');
   return "\n[[package]]\nname = \"" + name + "\"\nversion = \"" + version +
-         "\"\nsource = " + kIndex + "\nwheels = [{ url = \"https://f.test/" + name + "-" + version +
+         "\"\nsource = " + kIndex + "\nwheels = [{ url = \"https://f.test/" + file + "-" + version +
          "-py3-none-any.whl\" }]\n" + more;
 }
 
