@@ -14,21 +14,24 @@ namespace cartwheel::elf {
 
 // What a dynamic ELF64 file says of itself.
 struct Elf {
-  std::string machine;  // "x86_64", "aarch64", or "EM_<n>"
-  bool is_shared = false;  // ET_DYN
-  bool is_dynamic = false; // has PT_DYNAMIC
+  std::string machine;      // "x86_64", "aarch64", or "EM_<n>"
+  bool is_shared = false;   // ET_DYN
+  bool is_dynamic = false;  // has PT_DYNAMIC
   std::string soname;
   std::vector<std::string> needed;
   std::vector<std::string> rpath, runpath;  // split at ':'
-  std::map<std::string, std::map<std::string, std::string>> versions_needed;  // library → {"GLIBC": largest "2.28"}
+  std::map<std::string, std::map<std::string, std::string>>
+      versions_needed;                        // library → {"GLIBC": largest "2.28"}
   std::vector<std::string> versions_defined;  // "GLIBC_2.36", "GLIBCXX_3.4.30" …
 };
 
 bool looks_like_elf(util::Bytes first_bytes);  // "\x7fELF"
 
-// Reads a whole file's tables through read_at(offset, length), which gives those bytes or fewer at the end. Nothing for
-// a file that is no little-endian ELF64. Throws Error{malformed} for tables that point outside.
-std::optional<Elf> read_elf(std::uint64_t size, const std::function<std::string(std::uint64_t, std::size_t)>& read_at);
+// Reads a whole file's tables through read_at(offset, length), which gives those bytes or fewer at
+// the end. Nothing for a file that is no little-endian ELF64. Throws Error{malformed} for tables
+// that point outside.
+std::optional<Elf> read_elf(std::uint64_t size,
+                            const std::function<std::string(std::uint64_t, std::size_t)>& read_at);
 
 // /etc/ld.so.cache as the image's own ldconfig would write it (research, debian-base section 1.4).
 struct CacheEntry {
@@ -36,9 +39,10 @@ struct CacheEntry {
   std::string path;    // "/lib/x86_64-linux-gnu/libc.so.6"
 };
 struct CacheInput {
-  std::string machine;                  // "x86_64" or "aarch64"
-  std::vector<CacheEntry> entries;      // in any order
-  std::string generator;                // "ldconfig (Debian GLIBC 2.36-9+deb12u14) stable release version 2.36"
+  std::string machine;  // "x86_64" or "aarch64"
+  std::vector<CacheEntry>
+      entries;            // of equal sonames the one found first comes first; else in any order
+  std::string generator;  // "ldconfig (Debian GLIBC 2.36-9+deb12u14) stable release version 2.36"
 };
 std::string ld_so_cache(const CacheInput& input);
 

@@ -18,7 +18,8 @@ struct ElfFacts {
   std::string soname;
   std::vector<std::string> needed;
   std::vector<std::string> runpath;  // RUNPATH, else RPATH, as written
-  std::map<std::string, std::map<std::string, std::string>> versions;  // library → {"GLIBC": "2.28", …}: largest of each
+  std::map<std::string, std::map<std::string, std::string>>
+      versions;  // library → {"GLIBC": "2.28", …}: largest of each
   bool operator==(const ElfFacts&) const = default;
 };
 
@@ -27,7 +28,8 @@ struct WheelFinding {
   bool operator==(const WheelFinding&) const = default;
 };
 
-// All that plan, checks and SBOM ask of a wheel, so that none is opened again (docs/formats.md section 7).
+// All that plan, checks and SBOM ask of a wheel, so that none is opened again (docs/formats.md
+// section 7).
 struct WheelFacts {
   std::string filename;
   core::Digest sha256 = core::Digest::of(std::string_view());
@@ -50,7 +52,8 @@ struct WheelFacts {
 };
 
 std::string to_json(const WheelFacts& facts);  // canonical
-WheelFacts wheel_facts_from_json(std::string_view text);  // Error{malformed}; another format number counts as malformed
+WheelFacts wheel_facts_from_json(
+    std::string_view text);  // Error{malformed}; another format number counts as malformed
 
 // An installed path of a wheel with what decides collisions (docs/formats.md section 7, "paths").
 struct InstalledPath {

@@ -17,17 +17,19 @@ struct Collision {
 
 struct CollisionResult {
   std::vector<std::vector<std::string>> omit;  // per wheel, sorted tar paths
-  std::vector<Collision> collisions;           // in order of the path; those with the same bytes as well
+  std::vector<Collision> collisions;  // in order of the path; those with the same bytes as well
 };
 
-// paths[i] belongs to wheels[i]; layer_of[i] tells which wheels share a layer (same bytes within one bucket: the first
-// name's copy stays). Throws Error{refused} for a file against a directory.
+// paths[i] belongs to wheels[i]; layer_of[i] tells which wheels share a layer (same bytes within
+// one bucket: the first name's copy stays). Throws Error{refused} for a file against a directory.
 CollisionResult find_collisions(const std::vector<WheelInput>& wheels,
                                 const std::vector<std::vector<facts::InstalledPath>>& paths,
                                 const std::vector<std::size_t>& layer_of,
                                 const WheelLayerSpec& where);
 
 // "purelib/x" → "opt/venv/lib/python3.11/site-packages/x" and so on.
-std::string tar_path(const std::string& installed_path, const std::string& name, const WheelLayerSpec& where);
+std::string tar_path(const std::string& installed_path,
+                     const std::string& name,
+                     const WheelLayerSpec& where);
 
 }  // namespace cartwheel::layer

@@ -16,16 +16,19 @@ struct Services {
   std::size_t threads = 2;  // of this process, for inflating ahead of the hashing thread
 };
 
-// The layer, from the memo, else made of the wheels in the store: recipe, record and facts are in the store when it
-// returns. Thread-safe; several layers may be made at once. Never holds a file whole. Throws what archive::read_zip
-// throws, Error{integrity} when a member's CRC or a wheel's digest is wrong (the wheel is removed from the store), all "in FILENAME: …".
+// The layer, from the memo, else made of the wheels in the store: recipe, record and facts are in
+// the store when it returns. Thread-safe; several layers may be made at once. Never holds a file
+// whole. Throws what archive::read_zip throws, Error{integrity} when a member's CRC or a wheel's
+// digest is wrong (the wheel is removed from the store), all "in FILENAME: …".
 memo::LayerRecord make_wheel_layer(const WheelLayerSpec& spec, const Services& services);
 
-// How many parts a large wheel is cut into (docs/formats.md section 6): reads its central directory only.
+// How many parts a large wheel is cut into (docs/formats.md section 6): reads its central directory
+// only.
 int count_parts(const WheelInput& wheel, std::uint64_t max_layer_size, store::Store& store);
 
-// Facts of a wheel that need no inflating of its bulk: paths of what it installs from the central directory, METADATA,
-// WHEEL, entry points. What `plan --deep` reads. elf is empty; paths have the RECORD's hashes.
+// Facts of a wheel that need no inflating of its bulk: paths of what it installs from the central
+// directory, METADATA, WHEEL, entry points. What `plan --deep` reads. elf is empty; paths have the
+// RECORD's hashes.
 facts::WheelFacts shallow_facts(const WheelInput& wheel, store::Store& store);
 
 }  // namespace cartwheel::layer

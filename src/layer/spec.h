@@ -14,26 +14,27 @@ namespace cartwheel::layer {
 
 // A wheel that goes into a layer.
 struct WheelInput {
-  std::string name;                // normalised
-  std::string version;             // for the record
+  std::string name;     // normalised
+  std::string version;  // for the record
   std::string filename;
   core::Digest sha256 = core::Digest::of(std::string_view());
-  std::string direct_url;          // content of direct_url.json (canonical JSON), or "" for none
-  std::vector<std::string> omit;   // installed tar paths that another wheel won, sorted
-  bool trusted = true;             // from an index known in the settings; else inflated by zlib as well (section 4)
+  std::string direct_url;         // content of direct_url.json (canonical JSON), or "" for none
+  std::vector<std::string> omit;  // installed tar paths that another wheel won, sorted
+  bool trusted =
+      true;  // from an index known in the settings; else inflated by zlib as well (section 4)
 };
 
 // Which bytes a layer of wheels has: all that goes into its memo key (docs/formats.md section 7).
 struct WheelLayerSpec {
-  bool bucket = false;             // several wheels
-  std::vector<WheelInput> wheels;  // in order of the name
+  bool bucket = false;                      // several wheels
+  std::vector<WheelInput> wheels;           // in order of the name
   std::optional<std::pair<int, int>> part;  // {k, n}, k from 1
   std::string prefix = "opt/venv";
-  std::string python = "python3.11";        // folder name under lib/
+  std::string python = "python3.11";  // folder name under lib/
   core::Compression compression = core::Compression::splice;
-  std::vector<std::string> exclude;         // globs of installed paths, sorted
+  std::vector<std::string> exclude;  // globs of installed paths, sorted
   std::vector<facts::BaseFacts::Parent> parents;
-  std::string zstd_version;                 // of the library, when compression is zstd
+  std::string zstd_version;  // of the library, when compression is zstd
 };
 
 std::string memo_key(const WheelLayerSpec& spec);  // 64 hex digits

@@ -1,0 +1,95 @@
+// The paths of a wheel, front-coded (docs/formats.md section 7). For each path in order of bytes:
+//   varint  length of the prefix shared with the path before
+//   varint  length of the rest
+//   rest
+//   u8      1: executable, 0: not
+//   16 B    first half of the content's SHA-256
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "facts/wheel_facts.h"
+#include "util/bytes.h"
+#include "util/error.h"
+
+namespace cartwheel::facts {
+
+using util::Error;
+using util::ErrorKind;
+
+namespace {
+
+constexpr const char* kPlace = "paths of a wheel";
+
+std::size_t shared_prefix(std::string_view one, std::string_view other) {
+  auto [end, unused] = std::mismatch(
+      one.begin(), one.begin() + std::ptrdiff_t(std::min(one.size(), other.size())), other.begin());
+  return std::size_t(end - one.begin());
+}
+
+InstalledPath read_path(util::ByteReader& reader, const std::string& before) {
+  std::uint64_t shared = reader.varint();
+  std::uint64_t rest = reader.varint();
+  if (shared > before.size()) {
+    throw Error(
+        ErrorKind::malformed,
+        fmt::format("{}: shares {} bytes with a path of {}", kPlace, shared, before.size()));
+  }
+  if (rest > reader.remaining()) {
+    throw Error(ErrorKind::malformed,
+                fmt::format("{}: {} bytes wanted, {} left", kPlace, rest, reader.remaining()));
+  }
+  InstalledPath path;
+  path.path = before.substr(0, shared);
+  path.path += util::as_text(reader.take(rest));
+  std::uint8_t mode = reader.u8();
+  if (mode > 1) {
+    throw Error(ErrorKind::malformed, fmt::format("{}: mode bit {}", kPlace, mode));
+  }
+  path.executable = mode == 1;
+  std::ranges::copy(reader.take(path.content.size()), path.content.begin());
+  if (path.path <= before) {
+    throw Error(ErrorKind::malformed,
+                fmt::format("{}: '{}' does not follow '{}'", kPlace, path.path, before));
+  }
+  return path;
+}
+
+}  // namespace
+
+std::string encode_paths(const std::vector<InstalledPath>& paths) {
+  std::vector<const InstalledPath*> sorted;
+  sorted.reserve(paths.size());
+  for (const InstalledPath& path : paths) {
+    sorted.push_back(&path);
+  }
+  std::ranges::sort(
+      sorted, {}, [](const InstalledPath* path) -> const std::string& { return path->path; });
+  std::string out;
+  std::string_view before;
+  for (const InstalledPath* path : sorted) {
+    std::size_t shared = shared_prefix(path->path, before);
+    util::put_varint(out, shared);
+    util::put_varint(out, path->path.size() - shared);
+    out.append(path->path, shared);
+    util::put_u8(out, path->executable ? 1 : 0);
+    out += util::as_text(path->content);
+    before = path->path;
+  }
+  return out;
+}
+
+std::vector<InstalledPath> decode_paths(std::string_view bytes) {
+  util::ByteReader reader(util::as_bytes(bytes), kPlace);
+  std::vector<InstalledPath> paths;
+  std::string before;
+  while (!reader.at_end()) {
+    paths.push_back(read_path(reader, before));
+    before = paths.back().path;
+  }
+  return paths;
+}
+
+}  // namespace cartwheel::facts
