@@ -18,18 +18,23 @@ struct LayerRecord {
     std::string wheel;  // sha256 hex, or ""
     bool operator==(const Package&) const = default;
   };
-  core::Descriptor blob;  // media type, digest, size
+  // Media type, digest, size; its annotations are no part of the record.
+  core::Descriptor blob{
+      .media_type = {}, .digest = core::Digest::of(std::string_view()), .annotations = {}};
   core::Digest diff_id = core::Digest::of(std::string_view());
   std::uint64_t tar_size = 0;
   std::string kind;  // "wheel", "bucket", "venv", "deb", "tree"
   std::vector<Package> packages;
-  bool recipe = false;
+  bool recipe = false;  // the store has it as a recipe, not as a file
+  bool operator==(const LayerRecord&) const = default;
 };
 
-std::string to_json(const LayerRecord& record);                          // canonical, with "check"
-std::optional<LayerRecord> layer_record_from_json(std::string_view text);  // nothing when check or format is another
+std::string to_json(const LayerRecord& record);  // canonical, with "check"
+std::optional<LayerRecord> layer_record_from_json(
+    std::string_view text);  // nothing when check or format is another
 
-// Layer records and facts in a store. Thread-safe. A record that does not read is no record. The store must outlive it.
+// Layer records and facts in a store. Thread-safe. A record that does not read is no record. The
+// store must outlive it.
 class LayerMemo {
  public:
   explicit LayerMemo(store::Store& store) : store_(store) {}

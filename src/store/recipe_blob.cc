@@ -13,8 +13,8 @@ using util::ErrorKind;
 
 namespace {
 
-// Reads of at least kDirectSize go straight into the caller's buffer; shorter ones come out of a window, because a wheel
-// of small files has many short ranges close to each other.
+// Reads of at least kDirectSize go straight into the caller's buffer; shorter ones come out of a
+// window, because a wheel of small files has many short ranges close to each other.
 constexpr std::size_t kDirectSize = 32 << 10;
 constexpr std::size_t kWindowSize = 256 << 10;
 
