@@ -12,13 +12,13 @@ namespace cartwheel::python {
 // What a marker is asked about: PEP 508 variables by name, and the sets that lock files add.
 struct MarkerEnvironment {
   std::map<std::string, std::string, std::less<>> variables;  // "python_full_version" → "3.11.2" …
-  std::set<std::string, std::less<>> extras;                  // active extras, also uv's "extra-4-proj-cpu"
-  std::set<std::string, std::less<>> dependency_groups;       // PEP 751
+  std::set<std::string, std::less<>> extras;  // active extras, also uv's "extra-4-proj-cpu"
+  std::set<std::string, std::less<>> dependency_groups;  // PEP 751
 };
 
 // A PEP 508 environment marker, with PEP 751's `'x' in extras` and `'g' in dependency_groups`.
-// `extra == 'X'` holds when X is in MarkerEnvironment::extras, `extra != 'X'` when it is not (as uv evaluates a set).
-// An empty marker always holds. Cheap to copy (shared, immutable).
+// `extra == 'X'` holds when X is in MarkerEnvironment::extras, `extra != 'X'` when it is not (as uv
+// evaluates a set). An empty marker always holds. Cheap to copy (shared, immutable).
 class Marker {
  public:
   struct Node;

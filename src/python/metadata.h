@@ -19,7 +19,8 @@ struct Metadata {
   static Metadata parse(std::string_view text);
 };
 
-// WHEEL. Takes the first Wheel-Version only; throws Error{malformed}, or Error{unsupported} when its major is not 1.
+// WHEEL. Takes the first Wheel-Version only; throws Error{malformed}, or Error{unsupported} when
+// its major is not 1.
 struct WheelFile {
   std::string generator, build;
   bool root_is_purelib = true;
@@ -28,8 +29,8 @@ struct WheelFile {
   static WheelFile parse(std::string_view text);
 };
 
-// "Name: value" lines up to the first empty one, continuation lines joined by '\n': what both of the above, and the
-// Debian side, are made of. Names as written, in order.
+// "Name: value" lines up to the first empty one, continuation lines joined by '\n': what both of
+// the above, and the Debian side, are made of. Names as written, in order.
 std::vector<std::pair<std::string, std::string>> header_fields(std::string_view text);
 
 }  // namespace cartwheel::python

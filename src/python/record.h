@@ -18,7 +18,8 @@ struct RecordEntry {
 // CSV with ',' and '"' (RFC 4180). Throws Error{malformed} with the line.
 std::vector<RecordEntry> parse_record(std::string_view text);
 
-// Lines in the given order, each ended by "\n"; fields quoted only when they hold ',', '"', CR or LF.
+// Lines in the given order, each ended by "\n"; fields quoted only when they hold ',', '"', CR or
+// LF.
 std::string record_text(const std::vector<RecordEntry>& entries);
 
 }  // namespace cartwheel::python

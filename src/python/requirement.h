@@ -14,7 +14,7 @@ struct Requirement {
   std::string name;                 // normalised
   std::vector<std::string> extras;  // normalised, sorted
   SpecifierSet specifier;
-  std::string url;                  // "name @ URL", or ""
+  std::string url;  // "name @ URL", or ""
   Marker marker;
 
   // Throws Error{malformed} that quotes the text and the column.

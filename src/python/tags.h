@@ -1,10 +1,13 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "core/platform.h"
@@ -39,28 +42,46 @@ struct WheelFilename {
   std::string build;    // build tag as written, or ""
   std::vector<std::string> python_tags, abi_tags, platform_tags;  // compressed sets, expanded
 
-  // Throws Error{malformed} "'TEXT' is no wheel file name: …".
+  // Throws Error{malformed} "'TEXT' is no wheel file name: …". TEXT is percent-decoded already.
   static WheelFilename parse(std::string_view filename);
   bool is_any() const;  // platform_tags is just "any"
 };
 
-// The tags that one target takes, best first (PEP 425, PEP 600; the ranking that uv has, research section 1.7).
+// The tags that one target takes, best first (PEP 425, PEP 600; the ranking that uv has, research
+// section 1.7).
 class SupportedTags {
  public:
   SupportedTags(const core::Platform& platform, const Glibc& glibc, const PythonVersion& python);
 
-  // Higher is better; nothing when no tag of the wheel is supported. (tag rank, then build number, then build text.)
+  // Higher is better; nothing when no tag of the wheel is supported. (tag rank, then build number,
+  // then build text.) Of wheels with equal priority the first listed is taken.
   struct Priority {
     std::uint32_t tag = 0;
     std::optional<std::pair<std::uint64_t, std::string>> build;
     auto operator<=>(const Priority&) const = default;
   };
   std::optional<Priority> priority(const WheelFilename& wheel) const;
-  const std::vector<std::string>& ordered() const { return ordered_; }  // "cp311-cp311-manylinux_2_36_x86_64", best first
+  const std::vector<std::string>& ordered() const {
+    return ordered_;
+  }  // "cp311-cp311-manylinux_2_36_x86_64", best first
 
  private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>()(text);
+    }
+  };
+  using Ids = std::unordered_map<std::string, std::uint32_t, Hash, std::equal_to<>>;
+
+  void add(const std::string& python, const std::string& abi, const std::string& platform);
+  void add_for(const std::string& python, const std::string& abi);  // on each platform
+
+  std::vector<std::string> platforms_;  // of compiled wheels, best first
   std::vector<std::string> ordered_;
-  std::unordered_map<std::string, std::uint32_t> rank_;  // tag → ordered_.size() - index
+  Ids python_ids_, abi_ids_, platform_ids_;
+  std::unordered_map<std::uint64_t, std::uint32_t>
+      position_;  // ids of a tag's three parts → index in ordered_
 };
 
 }  // namespace cartwheel::python
