@@ -267,7 +267,10 @@ void create(const Layout& layout) {
     util::File lock = util::File::open(layout.lock(), O_RDWR | O_CREAT, 0644);
     try_lock_file(lock, LockMode::shared);  // is there such a thing here?
   }
-  util::write_file(layout.version(), kVersion);
+  Scratch scratch(layout);
+  ScratchFile file(layout, scratch);
+  file.write(util::as_bytes(kVersion));
+  file.publish_as(layout.version(), 0644);
 }
 
 }  // namespace
