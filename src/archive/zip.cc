@@ -77,6 +77,16 @@ Error unsupported(const ZipMember& member, const std::string& what) {
   return {ErrorKind::unsupported, place_of(member) + ": " + what};
 }
 
+// util::in_context, but the place is only put into words when it is needed.
+template <typename Body>
+auto in_member(const ZipMember& member, Body&& body) {
+  try {
+    return body();
+  } catch (const Error& error) {
+    throw error.within(place_of(member));
+  }
+}
+
 void check_name(const ZipMember& member, std::uint16_t flags) {
   const std::string& name = member.name;
   if (name.empty()) {
@@ -209,7 +219,7 @@ Found read_central(ZipWindow& window, const ZipDirectory& directory, std::uint64
   ZipMember& member = found.member;
   member.name = util::as_text(header.subspan(kCentralSize, name_size));
   member.header_offset = fields.offset;
-  util::in_context(place_of(member), [&] {
+  in_member(member, [&] {
     apply_zip_extra(
         header.subspan(kCentralSize + name_size, extra_size), member.name, true, fields);
   });
@@ -328,19 +338,20 @@ void compare(const ZipMember& member,
 // a zip64 field.
 bool read_local(ZipWindow& window, Found& found, std::size_t ahead) {
   ZipMember& member = found.member;
-  Bytes header = window.at(member.header_offset, kLocalSize, ahead);
+  Bytes header =
+      in_member(member, [&] { return window.at(member.header_offset, kLocalSize, ahead); });
   if (load32(header, 0) != kLocalSignature) {
     throw malformed(member, "no local header");
   }
   const std::size_t name_size = load16(header, 26);
   const std::size_t extra_size = load16(header, 28);
   const std::size_t total = kLocalSize + name_size + extra_size;
-  header = window.at(member.header_offset, total, ahead);
+  header = in_member(member, [&] { return window.at(member.header_offset, total, ahead); });
   if (util::as_text(header.subspan(kLocalSize, name_size)) != member.name) {
     throw malformed(member, "another name in the local header");
   }
   ZipFields fields = local_fields(header);
-  util::in_context(place_of(member), [&] {
+  in_member(member, [&] {
     apply_zip_extra(header.subspan(kLocalSize + name_size), member.name, false, fields);
   });
   const bool descriptor = (found.flags & kDescriptor) != 0;
