@@ -40,6 +40,7 @@ struct PlannedPackage {
   std::string accelerator_reason;              // "local version +cu121", "nvidia-cuda-runtime-cu12 12.1.105", "memo"
   std::vector<std::string> extras;
   bool is_root = false;
+  bool inside_known = false;                   // whether the memo knows the wheel's inside
   std::optional<std::size_t> layer;            // index into Plan::layers
 };
 

@@ -1,0 +1,292 @@
+#include "plan/make_plan.h"
+
+#include <algorithm>
+#include <set>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "plan/accelerator.h"
+#include "python/requirement.h"
+#include "python/tags.h"
+
+namespace cartwheel::plan {
+
+namespace {
+
+Origin origin_of(const lock::Package& package, bool has_wheel) {
+  if (has_wheel) {
+    return Origin::wheel;
+  }
+  switch (package.source.kind) {
+    case lock::SourceKind::directory:
+    case lock::SourceKind::editable:
+    case lock::SourceKind::virtual_:
+      return Origin::directory;
+    case lock::SourceKind::git:
+      return Origin::git;
+    case lock::SourceKind::url:
+    case lock::SourceKind::path:
+      return package.sdist ? Origin::sdist : Origin::archive;
+    case lock::SourceKind::registry:
+      break;
+  }
+  return package.sdist ? Origin::sdist : Origin::missing;
+}
+
+class Planner {
+ public:
+  Planner(const lock::Lock& lock,
+          const Selection& selection,
+          const Target& target,
+          const PlanInput& input)
+      : lock_(lock),
+        input_(input),
+        plan_{.target = target} {
+    for (Selected& selected : select(lock, selection, target)) {
+      if (!input.is_copied(lock.packages[selected.package]) || !selected.is_root) {
+        if (std::ranges::find(selection.without, lock.packages[selected.package].name) ==
+            selection.without.end()) {
+          present_.insert(selected.package);
+          selected_.push_back(std::move(selected));
+        }
+      }
+    }
+  }
+
+  Plan make() {
+    for (const Selected& selected : selected_) {
+      add(selected);
+    }
+    settle_accelerator();
+    group();
+    check_expectation();
+    return std::move(plan_);
+  }
+
+ private:
+  void find(const std::string& code,
+            Severity severity,
+            const std::string& package,
+            const std::string& message,
+            const std::string& remedy = "") {
+    plan_.findings.push_back({.code = code,
+                              .severity = severity,
+                              .platform = plan_.target.platform.str(),
+                              .package = package,
+                              .message = message,
+                              .remedy = remedy});
+  }
+
+  void add(const Selected& selected) {
+    const lock::Package& package = lock_.packages[selected.package];
+    PlannedPackage planned{.name = package.name,
+                           .version = package.version,
+                           .origin = origin_of(package, selected.wheel.has_value()),
+                           .sdist = package.sdist,
+                           .source = package.source,
+                           .extras = selected.extras,
+                           .is_root = selected.is_root};
+    std::optional<facts::WheelFacts> facts;
+    if (selected.wheel) {
+      planned.wheel = package.wheels[*selected.wheel];
+      std::optional<core::Digest> digest = planned.wheel->sha256();
+      facts = digest ? input_.facts(*digest) : std::nullopt;
+      check_wheel(planned, facts);
+    } else {
+      report_origin(planned, package);
+    }
+    if (std::optional<Accelerator> accelerator =
+            accelerator_of({.package = package,
+                            .wheel_filename = planned.wheel ? planned.wheel->filename : "",
+                            .dependencies = dependencies_of(package),
+                            .facts = facts ? &*facts : nullptr})) {
+      planned.accelerator = accelerator->name;
+      planned.accelerator_reason = accelerator->reason;
+    }
+    planned.inside_known = facts.has_value();
+    plan_.packages.push_back(std::move(planned));
+  }
+
+  std::vector<const lock::Package*> dependencies_of(const lock::Package& package) const {
+    std::vector<const lock::Package*> out;
+    for (const lock::Dependency& dependency : package.dependencies) {
+      if (present_.contains(dependency.package)) {
+        out.push_back(&lock_.packages[dependency.package]);
+      }
+    }
+    return out;
+  }
+
+  void report_origin(const PlannedPackage& package, const lock::Package& locked) {
+    if (package.origin == Origin::sdist || package.origin == Origin::git ||
+        package.origin == Origin::archive) {
+      find("sdist",
+           Severity::info,
+           package.name,
+           fmt::format(
+               "{} {} has no wheel for this platform and is built from its source on this host",
+               package.name,
+               package.version),
+           "add a wheel to the index, or pass --no-build to refuse");
+    } else if (package.origin == Origin::missing) {
+      std::string offered = locked.wheels.empty()
+                                ? "no wheel at all"
+                                : fmt::format("{} wheels, none for it", locked.wheels.size());
+      find("wheel-missing",
+           Severity::error,
+           package.name,
+           fmt::format("{} {} has neither a wheel for Python {} on {} with glibc {} nor an sdist: "
+                       "the lock has {}",
+                       package.name,
+                       package.version,
+                       plan_.target.python.str(),
+                       plan_.target.platform.machine(),
+                       plan_.target.glibc.str(),
+                       offered),
+           missing_remedy(package, locked));
+    }
+  }
+
+  // A wheel for the same machine and a newer glibc means that only the base is too old.
+  std::string missing_remedy(const PlannedPackage& package, const lock::Package& locked) {
+    constexpr unsigned kNewest = 99;
+    Target newer = plan_.target;
+    python::SupportedTags tags(newer.platform, {.major = 2, .minor = kNewest}, newer.python);
+    for (const core::Artifact& wheel : locked.wheels) {
+      if (tags.priority(python::WheelFilename::parse(wheel.filename))) {
+        find("glibc-too-old",
+             Severity::error,
+             package.name,
+             fmt::format("{} would fit a base with a newer glibc than {}",
+                         wheel.filename,
+                         plan_.target.glibc.str()),
+             "choose a base with a newer glibc");
+        return "choose a base with a newer glibc";
+      }
+    }
+    return "choose a version that has such a wheel, restrict the platforms, or mark the "
+           "requirement for the other platform only";
+  }
+
+  void check_wheel(const PlannedPackage& package, const std::optional<facts::WheelFacts>& facts) {
+    if (package.wheel->hashes.empty()) {
+      find("wheel-unhashed",
+           Severity::warning,
+           package.name,
+           fmt::format("the lock has no hash of {}: what is fetched first is believed",
+                       package.wheel->filename),
+           "lock against an index that gives hashes");
+    }
+    if (!facts) {
+      return;
+    }
+    if (!facts->glibc.empty() && python::Glibc::parse(facts->glibc) > plan_.target.glibc) {
+      find("glibc-too-old",
+           Severity::error,
+           package.name,
+           fmt::format("{} has libraries that need glibc {}, the base has {}",
+                       package.wheel->filename,
+                       facts->glibc,
+                       plan_.target.glibc.str()),
+           "choose a base with a newer glibc");
+    }
+    check_nvidia_packages(package, *facts);
+  }
+
+  // The wheel's own METADATA against the lock: an index that served another wheel's metadata leaves
+  // a CUDA torch without CUDA.
+  void check_nvidia_packages(const PlannedPackage& package, const facts::WheelFacts& facts) {
+    std::vector<std::string> missing;
+    for (const std::string& text : facts.requires_dist) {
+      if (!text.starts_with("nvidia-")) {
+        continue;
+      }
+      python::Requirement requirement = python::Requirement::parse(text);
+      bool there = std::ranges::any_of(
+          present_, [&](std::size_t i) { return lock_.packages[i].name == requirement.name; });
+      if (!there && requirement.marker.evaluate(plan_.target.environment)) {
+        missing.push_back(requirement.name);
+      }
+    }
+    if (!missing.empty()) {
+      find("cuda-incomplete",
+           Severity::error,
+           package.name,
+           fmt::format("{} needs {} by its own metadata, and the lock leaves {} out",
+                       package.wheel->filename,
+                       fmt::join(missing, ", "),
+                       missing.size() == 1 ? "it" : "them"),
+           "lock again with a newer uv, or add the packages to the project's requirements");
+    }
+  }
+
+  void settle_accelerator() {
+    std::string best;
+    bool known_cpu = false;
+    for (const PlannedPackage& package : plan_.packages) {
+      if (!package.accelerator) {
+        continue;
+      }
+      known_cpu = known_cpu || *package.accelerator == "cpu";
+      bool gpu = *package.accelerator != "cpu";
+      // the most exact statement: torch's own before a library's, "cuda 12.1" before "cuda 12"
+      bool better =
+          best.empty() || (package.name == "torch") || package.accelerator->size() > best.size();
+      if (gpu && better && !(torch_told_ && package.name != "torch")) {
+        best = *package.accelerator;
+        torch_told_ = torch_told_ || package.name == "torch";
+      }
+    }
+    plan_.accelerator = best.empty() && (known_cpu || !plan_.packages.empty()) ? "cpu" : best;
+  }
+
+  void group() {
+    std::vector<LayerInput> inputs;
+    for (const PlannedPackage& package : plan_.packages) {
+      inputs.push_back(
+          {.name = package.name, .size = package.wheel ? package.wheel->size : std::nullopt});
+    }
+    LayerLimits limits;
+    limits.budget = input_.loaded->settings.layer_budget;
+    limits.max_layer_size = input_.loaded->settings.max_layer_size;
+    plan_.layers = group_layers(inputs, limits);
+    for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
+      for (std::size_t member : plan_.layers[i].members) {
+        plan_.packages[member].layer = i;
+      }
+    }
+  }
+
+  void check_expectation() {
+    auto wanted = input_.loaded->settings.expect.find(plan_.target.platform.str());
+    if (wanted != input_.loaded->settings.expect.end() &&
+        !accelerator_matches(wanted->second, plan_.accelerator)) {
+      find("expectation-failed",
+           Severity::error,
+           "",
+           fmt::format("{} is expected, and the plan has {}",
+                       wanted->second,
+                       plan_.accelerator.empty() ? "nothing" : plan_.accelerator),
+           "see 'cartwheel plan --why torch' for the markers that decide, or change expect");
+    }
+  }
+
+  const lock::Lock& lock_;
+  const PlanInput& input_;
+  Plan plan_;
+  std::vector<Selected> selected_;
+  std::set<std::size_t> present_;
+  bool torch_told_ = false;
+};
+
+}  // namespace
+
+Plan make_plan(const lock::Lock& lock,
+               const Selection& selection,
+               const Target& target,
+               const PlanInput& input) {
+  return Planner(lock, selection, target, input).make();
+}
+
+}  // namespace cartwheel::plan

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "facts/wheel_facts.h"
+#include "plan/plan.h"
+#include "settings/settings.h"
+
+namespace cartwheel::plan {
+
+// What a plan is made with besides lock, selection and target.
+struct PlanInput {
+  const settings::Loaded* loaded = nullptr;
+  // What the memo knows of a wheel; nothing: its inside was not looked at.
+  std::function<std::optional<facts::WheelFacts>(const core::Digest&)> facts;
+  // Whether the source tree of this package is copied into the image instead of being built.
+  std::function<bool(const lock::Package&)> is_copied;
+};
+
+// Everything that belongs on one platform, with every problem that concerns it alone. Pure. Throws
+// what select() throws and Error{refused} beyond the layer budget; what cannot be built is a
+// finding.
+Plan make_plan(const lock::Lock& lock,
+               const Selection& selection,
+               const Target& target,
+               const PlanInput& input);
+
+// Problems that concern all platforms together: accelerators that differ, a lock that is out of
+// date, its own warnings.
+std::vector<Finding> common_findings(const lock::Lock& lock,
+                                     const settings::Loaded& loaded,
+                                     const std::vector<Plan>& plans);
+
+// Why a lock is out of date with its pyproject.toml, as `uv lock --check` would judge name,
+// requirements and groups; nothing when it is not, or when the lock does not say what it was made
+// from.
+std::optional<std::string> stale_reason(const lock::Lock& lock, const settings::Project& project);
+
+// "amd64=cuda,arm64=cpu" → {"linux/amd64": "cuda", …}; throws Error{usage}.
+std::map<std::string, std::string> parse_expect(const std::string& text);
+
+}  // namespace cartwheel::plan

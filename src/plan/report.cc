@@ -1,0 +1,307 @@
+#include "plan/report.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "core/url.h"
+#include "util/text.h"
+
+namespace cartwheel::plan {
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+const char* severity_name(Severity severity) {
+  switch (severity) {
+    case Severity::error:
+      return "error";
+    case Severity::warning:
+      return "warning";
+    case Severity::info:
+      break;
+  }
+  return "info";
+}
+
+const char* origin_name(Origin origin) {
+  switch (origin) {
+    case Origin::wheel:
+      return "wheel";
+    case Origin::sdist:
+      return "sdist";
+    case Origin::git:
+      return "git";
+    case Origin::archive:
+      return "archive";
+    case Origin::directory:
+      return "directory";
+    case Origin::missing:
+      break;
+  }
+  return "missing";
+}
+
+Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
+
+Json wheel_json(const std::optional<core::Artifact>& wheel) {
+  if (!wheel) {
+    return {};
+  }
+  std::optional<core::Digest> sha256 = wheel->sha256();
+  Json json;
+  json["filename"] = wheel->filename;
+  json["sha256"] = sha256 ? Json(sha256->hex()) : Json();
+  json["size"] = wheel->size ? Json(*wheel->size) : Json();
+  json["url"] = core::Url::is_url(wheel->url) ? Json(core::Url::parse(wheel->url).str())
+                                              : text_or_null(wheel->url);
+  return json;
+}
+
+Json package_json(const PlannedPackage& package) {
+  Json json;
+  json["name"] = package.name;
+  json["version"] = text_or_null(package.version);
+  json["wheel"] = wheel_json(package.wheel);
+  json["accelerator"] = package.accelerator ? Json(*package.accelerator) : Json();
+  json["accelerator_reason"] = text_or_null(package.accelerator_reason);
+  json["origin"] = origin_name(package.origin);
+  json["extras"] = package.extras;
+  json["root"] = package.is_root;
+  json["inside_checked"] = package.inside_known;
+  json["layer"] = package.layer ? Json(*package.layer) : Json();
+  return json;
+}
+
+Json finding_json(const Finding& finding) {
+  Json json;
+  json["code"] = finding.code;
+  json["severity"] = severity_name(finding.severity);
+  json["platform"] = text_or_null(finding.platform);
+  json["package"] = text_or_null(finding.package);
+  json["message"] = core::redacted(finding.message);
+  json["remedy"] = text_or_null(finding.remedy);
+  return json;
+}
+
+Json findings_json(const std::vector<Finding>& findings) {
+  Json list = Json::array();
+  for (const Finding& finding : findings) {
+    list.push_back(finding_json(finding));
+  }
+  return list;
+}
+
+// Bytes of the wheels whose size the lock tells, and how many do not tell.
+struct Total {
+  std::uint64_t bytes = 0;
+  std::size_t unknown = 0;
+};
+
+Total total_of(const Plan& plan) {
+  Total total;
+  for (const PlannedPackage& package : plan.packages) {
+    if (package.wheel && package.wheel->size) {
+      total.bytes += *package.wheel->size;
+    } else {
+      ++total.unknown;
+    }
+  }
+  return total;
+}
+
+Json layer_json(const Plan& plan, const LayerGroup& group) {
+  Json json;
+  json["kind"] = group.kind == LayerGroup::Kind::bucket ? "bucket" : "wheel";
+  json["bucket"] = group.bucket >= 0 ? Json(group.bucket) : Json();
+  json["packages"] = Json::array();
+  for (std::size_t member : group.members) {
+    json["packages"].push_back(plan.packages[member].name);
+  }
+  return json;
+}
+
+Json platform_json(const Plan& plan) {
+  Json json;
+  Total total = total_of(plan);
+  json["platform"] = plan.target.platform.str();
+  json["python"] = plan.target.python.str();
+  json["glibc"] = plan.target.glibc.str();
+  json["accelerator"] = text_or_null(plan.accelerator);
+  json["packages"] = Json::array();
+  for (const PlannedPackage& package : plan.packages) {
+    json["packages"].push_back(package_json(package));
+  }
+  json["layers"] = Json::array();
+  for (const LayerGroup& group : plan.layers) {
+    json["layers"].push_back(layer_json(plan, group));
+  }
+  json["total"] = {{"packages", plan.packages.size()},
+                   {"wheel_bytes", total.bytes},
+                   {"sizes_unknown", total.unknown}};
+  json["findings"] = findings_json(plan.findings);
+  return json;
+}
+
+std::string layer_name(const Plan& plan, const PlannedPackage& package) {
+  if (!package.layer) {
+    return "";
+  }
+  const LayerGroup& group = plan.layers[*package.layer];
+  return group.bucket >= 0
+             ? fmt::format("bucket {}", group.bucket)
+             : fmt::format("own{}", group.parts > 1 ? fmt::format(" ({} parts)", group.parts) : "");
+}
+
+std::string wheel_column(const PlannedPackage& package) {
+  if (package.wheel) {
+    std::size_t tags = package.wheel->filename.find('-', package.wheel->filename.find('-') + 1);
+    return tags == std::string::npos ? package.wheel->filename
+                                     : package.wheel->filename.substr(
+                                           tags + 1, package.wheel->filename.size() - tags - 5);
+  }
+  return package.origin == Origin::missing
+             ? "(none)"
+             : fmt::format("(built from {})", origin_name(package.origin));
+}
+
+// Rows of cells, each column as wide as its widest cell (the last one free).
+std::string table(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const std::vector<std::string>& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      widths[i] = std::max(widths[i], row[i].size());
+    }
+  }
+  std::string out;
+  for (const std::vector<std::string>& row : rows) {
+    std::string line = " ";
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      line += fmt::format(" {:<{}}", row[i], widths[i]);
+    }
+    out += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+  }
+  return out;
+}
+
+std::string platform_text(const Plan& plan, bool colour) {
+  constexpr std::size_t kWidest = 60;
+  std::vector<std::vector<std::string>> rows = {
+      {"package", "version", "wheel", "accelerator", "size", "layer"}};
+  std::size_t unchecked = 0;
+  for (const PlannedPackage& package : plan.packages) {
+    std::string wheel = wheel_column(package);
+    if (wheel.size() > kWidest) {
+      wheel = wheel.substr(0, kWidest - 3) + "...";
+    }
+    bool any = package.wheel && package.wheel->filename.ends_with("-any.whl");
+    std::string size =
+        package.wheel && package.wheel->size ? util::human_bytes(*package.wheel->size) : "?";
+    unchecked += package.inside_known ? 0 : 1;
+    rows.push_back({package.name,
+                    package.version.empty() ? "?" : package.version,
+                    wheel,
+                    package.accelerator ? *package.accelerator : (any ? "-" : "?"),
+                    size,
+                    layer_name(plan, package)});
+  }
+  Total total = total_of(plan);
+  std::string out =
+      fmt::format("{}{}{}  Python {}, glibc {}, {}\n",
+                  colour ? "\033[1m" : "",
+                  plan.target.platform.str(),
+                  colour ? "\033[0m" : "",
+                  plan.target.python.str(),
+                  plan.target.glibc.str(),
+                  plan.accelerator.empty() ? "no accelerator known" : plan.accelerator);
+  out += table(rows);
+  out += fmt::format(
+      "  {} packages, {}{} of wheels, {} layers{}\n",
+      plan.packages.size(),
+      util::human_bytes(total.bytes),
+      total.unknown > 0 ? fmt::format(" and {} of unknown size", total.unknown) : "",
+      plan.layers.size(),
+      unchecked > 0 ? fmt::format("; inside not checked: {} (--deep looks)", unchecked) : "");
+  return out;
+}
+
+}  // namespace
+
+std::string plan_json(const std::vector<Plan>& plans, const std::vector<Finding>& common) {
+  Json json;
+  json["platforms"] = Json::array();
+  for (const Plan& plan : plans) {
+    json["platforms"].push_back(platform_json(plan));
+  }
+  json["findings"] = findings_json(common);
+  return json.dump(2, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string findings_text(const std::vector<Finding>& findings, bool colour) {
+  std::vector<Finding> sorted = findings;
+  std::ranges::stable_sort(sorted, std::greater<>(), &Finding::severity);
+  std::string out;
+  for (const Finding& finding : sorted) {
+    const char* paint = finding.severity == Severity::error     ? "\033[1;31m"
+                        : finding.severity == Severity::warning ? "\033[33m"
+                                                                : "";
+    out += fmt::format("{}{}:{} {}: {}{}\n",
+                       colour ? paint : "",
+                       severity_name(finding.severity),
+                       colour ? "\033[0m" : "",
+                       finding.code,
+                       finding.platform.empty() ? "" : finding.platform + ": ",
+                       core::redacted(finding.message));
+    if (!finding.remedy.empty()) {
+      out += "  " + finding.remedy + "\n";
+    }
+  }
+  return out;
+}
+
+std::string plan_text(const std::vector<Plan>& plans,
+                      const std::vector<Finding>& common,
+                      const std::vector<std::string>& sources,
+                      bool colour) {
+  std::string out;
+  for (const Plan& plan : plans) {
+    out += platform_text(plan, colour) + "\n";
+  }
+  for (const std::string& line : sources) {
+    out += line + "\n";
+  }
+  std::vector<Finding> all = common;
+  for (const Plan& plan : plans) {
+    all.insert(all.end(), plan.findings.begin(), plan.findings.end());
+  }
+  if (!sources.empty() && !all.empty()) {
+    out += "\n";
+  }
+  return out + findings_text(all, colour);
+}
+
+std::string why_text(const Target& target,
+                     const std::string& name,
+                     const std::vector<WhyPath>& paths) {
+  if (paths.empty()) {
+    return fmt::format("{}: nothing in the lock leads to '{}'\n", target.platform.str(), name);
+  }
+  std::string out = fmt::format("{}:\n", target.platform.str());
+  for (const WhyPath& path : paths) {
+    bool holds = std::ranges::all_of(path, &WhyEdge::holds);
+    out += fmt::format("  {}\n", holds ? "installed by" : "not installed by");
+    for (const WhyEdge& edge : path) {
+      out += fmt::format(
+          "    {} -> {}{}\n", edge.from, edge.to, edge.holds ? "" : "   (does not hold)");
+      for (const python::Marker::Clause& clause : edge.clauses) {
+        out += fmt::format("      {} {}\n", clause.holds ? "yes" : "no ", clause.text);
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace cartwheel::plan
