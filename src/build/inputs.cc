@@ -1,0 +1,95 @@
+#include "build/inputs.h"
+
+#include <array>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "core/format.h"
+#include "util/error.h"
+#include "util/file.h"
+
+namespace cartwheel::build {
+
+namespace fs = std::filesystem;
+using util::Error;
+using util::ErrorKind;
+
+namespace {
+
+// Which options.lock names, or the first lock that lies in the project folder.
+fs::path find_lock(const Options& options) {
+  if (!options.lock.empty()) {
+    return options.lock;
+  }
+  for (const char* name : {"uv.lock", "pylock.toml"}) {
+    if (fs::exists(options.folder / name)) {
+      return options.folder / name;
+    }
+  }
+  throw Error(
+      ErrorKind::not_found,
+      fmt::format(
+          "no uv.lock and no pylock.toml in '{}': run 'uv lock' there, or name one with --lock",
+          options.folder.string()));
+}
+
+// The ignore file that the project's tree goes by: ours, else Docker's.
+std::optional<std::string> read_ignore_file(const fs::path& folder) {
+  std::optional<std::string> text = util::read_file_if_present(folder / ".cartwheelignore");
+  return text ? text : util::read_file_if_present(folder / ".dockerignore");
+}
+
+nlohmann::json digest_of(const std::optional<std::string>& text) {
+  return text ? nlohmann::json(core::Digest::of(*text).hex()) : nlohmann::json();
+}
+
+}  // namespace
+
+Inputs read_inputs(const Options& options) {
+  if (!fs::is_directory(options.folder)) {
+    throw Error(ErrorKind::not_found, fmt::format("'{}' is no folder", options.folder.string()));
+  }
+  Inputs inputs;
+  inputs.folder = options.folder;
+  inputs.lock_path = find_lock(options);
+  inputs.lock_name = inputs.lock_path.filename().string();
+  inputs.lock_text = util::read_file(inputs.lock_path);
+  inputs.pyproject = util::read_file_if_present(options.folder / "pyproject.toml");
+  inputs.settings = util::read_file_if_present(options.folder / "cartwheel.toml");
+  inputs.python_version = util::read_file_if_present(options.folder / ".python-version");
+  inputs.base_lock = util::read_file_if_present(inputs.base_lock_path());
+  inputs.ignore_file = read_ignore_file(options.folder);
+  return inputs;
+}
+
+std::string memo_key(const Inputs& inputs, const Options& options) {
+  nlohmann::json key;
+  key["format"] = core::kFormat;
+  key["program"] = CARTWHEEL_VERSION;
+  key["files"] = {{"lock", core::Digest::of(inputs.lock_text).hex()},
+                  {"lock-name", inputs.lock_name},
+                  {"pyproject", digest_of(inputs.pyproject)},
+                  {"settings", digest_of(inputs.settings)},
+                  {"python-version", digest_of(inputs.python_version)},
+                  {"base-lock", digest_of(inputs.base_lock)},
+                  {"ignore", digest_of(inputs.ignore_file)}};
+  key["options"] = {{"platforms", options.platforms},
+                    {"python", options.python},
+                    {"base", options.base},
+                    {"compression", options.compression},
+                    {"extras", options.extras},
+                    {"groups", options.groups},
+                    {"no-groups", options.no_groups},
+                    {"only-groups", options.only_groups},
+                    {"packages", options.packages},
+                    {"all-extras", options.all_extras},
+                    {"all-groups", options.all_groups},
+                    {"no-default-groups", options.no_default_groups},
+                    {"all-packages", options.all_packages},
+                    {"expect", options.expect},
+                    {"epoch", options.source_date_epoch}};
+  return core::Digest::of(key.dump()).hex();
+}
+
+}  // namespace cartwheel::build

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/base.h"
+#include "build/build.h"
+#include "build/inputs.h"
+#include "build/options.h"
+#include "lock/base_lock.h"
+
+namespace cartwheel::build {
+
+// The pin of this base for this platform in cartwheel.lock, or null.
+const lock::BasePin* find_pin(const lock::BaseLock& lock,
+                              const std::string& base,
+                              const core::Platform& platform);
+
+// Adds the pins that are missing and writes cartwheel.lock when that changed it. frozen:
+// Error{refused} instead. Says whether the file changed.
+bool ensure_pins(lock::BaseLock& lock,
+                 const std::string& base,
+                 const std::vector<core::Platform>& platforms,
+                 const Inputs& inputs,
+                 const Options& options,
+                 const Ports& ports);
+
+// `cartwheel base pin`: makes every pin of the project's base anew, writes cartwheel.lock, and
+// gives lines that say what was pinned.
+std::vector<std::string> pin_bases(const Options& options, const Ports& ports);
+
+base::Context base_context(const Options& options, const Ports& ports);
+
+}  // namespace cartwheel::build

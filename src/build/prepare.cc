@@ -1,0 +1,272 @@
+#include "build/prepare.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "base/base.h"
+#include "build/pins.h"
+#include "memo/layer_memo.h"
+#include "plan/make_plan.h"
+#include "plan/roots.h"
+#include "plan/target.h"
+#include "python/names.h"
+#include "util/error.h"
+#include "util/text.h"
+
+namespace cartwheel::build {
+
+using util::Error;
+using util::ErrorKind;
+
+namespace {
+
+void append(std::vector<std::string>& to, const std::vector<std::string>& from) {
+  to.insert(to.end(), from.begin(), from.end());
+}
+
+// The settings as if the command line had been written into them.
+void put_options(settings::Settings& settings, const Options& options) {
+  if (!options.platforms.empty()) {
+    settings.platforms = options.platforms;
+  }
+  if (!options.base.empty()) {
+    settings.base = options.base;
+  }
+  if (!options.python.empty()) {
+    settings.python = options.python;
+  }
+  if (options.compression == "splice" || options.compression == "zstd") {
+    settings.compression =
+        options.compression == "zstd" ? core::Compression::zstd : core::Compression::splice;
+  } else if (!options.compression.empty()) {
+    throw Error(ErrorKind::usage,
+                fmt::format("--compression '{}': wanted splice or zstd", options.compression));
+  }
+  append(settings.extras, options.extras);
+  append(settings.groups, options.groups);
+  append(settings.no_groups, options.no_groups);
+  append(settings.only_groups, options.only_groups);
+  settings.all_extras = settings.all_extras || options.all_extras;
+  settings.all_groups = settings.all_groups || options.all_groups;
+  settings.no_default_groups = settings.no_default_groups || options.no_default_groups;
+  for (const auto& [platform, accelerator] : options.expect) {
+    settings.expect[platform] = accelerator;
+  }
+}
+
+plan::Selection selection_of(const settings::Loaded& loaded, const Options& options) {
+  const settings::Settings& settings = loaded.settings;
+  plan::Selection selection;
+  selection.extras = settings.extras;
+  selection.all_extras = settings.all_extras;
+  selection.groups = settings.groups;
+  selection.only_groups = settings.only_groups;
+  selection.no_groups = settings.no_groups;
+  selection.all_groups = settings.all_groups;
+  selection.no_default_groups = settings.no_default_groups;
+  selection.default_groups = loaded.project.default_groups;
+  selection.packages = options.packages;
+  selection.all_packages = options.all_packages;
+  selection.without = settings.without;
+  return selection;
+}
+
+// Platforms in the index's order, each once.
+std::vector<core::Platform> platforms_of(const settings::Settings& settings) {
+  std::set<core::Platform> platforms;
+  for (const std::string& name : settings.platforms) {
+    platforms.insert(core::Platform::parse(name));
+  }
+  if (platforms.empty()) {
+    throw Error(ErrorKind::usage, "platforms: wanted at least one of linux/amd64 and linux/arm64");
+  }
+  return {platforms.begin(), platforms.end()};
+}
+
+// The Python that the user wants, or "": --python, settings, .python-version.
+std::string wanted_python(const Inputs& inputs, const settings::Settings& settings) {
+  if (settings.python) {
+    return *settings.python;
+  }
+  if (!inputs.python_version) {
+    return "";
+  }
+  for (std::string_view line : util::lines(*inputs.python_version)) {
+    line = util::trim(line);
+    if (!line.empty() && !line.starts_with('#')) {
+      return std::string(line.starts_with("cpython-") ? line.substr(8) : line);
+    }
+  }
+  return "";
+}
+
+// "3.11" of "3.11.2".
+std::string minor_of(const std::string& version) {
+  std::size_t first = version.find('.');
+  std::size_t second = first == std::string::npos ? first : version.find('.', first + 1);
+  return version.substr(0, second);
+}
+
+facts::BaseFacts base_facts(const Prepared& prepared,
+                            const core::Platform& platform,
+                            const Inputs& inputs) {
+  const std::string& base = prepared.loaded.settings.base;
+  const lock::BasePin* pin = find_pin(prepared.base_lock, base, platform);
+  return pin != nullptr ? pin->facts : base::expected_facts(base, platform, inputs.folder);
+}
+
+plan::Target target_for(const core::Platform& platform,
+                        const facts::BaseFacts& facts,
+                        const std::string& base) {
+  if (facts.python.empty()) {
+    throw Error(ErrorKind::refused,
+                fmt::format("base '{}' holds no Python for {}", base, platform.str()));
+  }
+  return plan::make_target(platform,
+                           python::Glibc::parse(facts.glibc),
+                           python::PythonVersion::parse(minor_of(facts.python)),
+                           std::ranges::count(facts.python, '.') == 2 ? facts.python : "");
+}
+
+void check_python(const std::string& wanted,
+                  const facts::BaseFacts& facts,
+                  const std::string& base) {
+  if (!wanted.empty() && minor_of(wanted) != minor_of(facts.python)) {
+    throw Error(ErrorKind::refused,
+                fmt::format("Python {} is wanted, and base '{}' has {}: choose another base, or "
+                            "drop --python, the python setting or .python-version",
+                            wanted,
+                            base,
+                            facts.python));
+  }
+}
+
+// Whether the source tree of a root package is copied, rather than built into a wheel.
+bool is_copied(const settings::Loaded& loaded, const lock::Package& package) {
+  if (loaded.settings.package) {
+    return !*loaded.settings.package;
+  }
+  return package.source.kind == lock::SourceKind::virtual_ ||
+         (package.source.location == "." && !loaded.project.has_build_system);
+}
+
+// The source trees of the chosen projects that are not built, then [[files]].
+std::vector<SourceTree> source_trees(const Prepared& prepared) {
+  std::vector<SourceTree> out;
+  const settings::Settings& settings = prepared.loaded.settings;
+  bool without_project =
+      !prepared.selection.only_groups.empty() || prepared.selection.no_install_project;
+  std::vector<std::size_t> roots;
+  if (prepared.lock.kind == lock::LockKind::uv && !without_project) {
+    roots = plan::find_roots(prepared.lock, prepared.selection).packages;
+  }
+  for (std::size_t index : roots) {
+    const lock::Package& package = prepared.lock.packages[index];
+    if (is_copied(prepared.loaded, package)) {
+      bool single = roots.size() == 1;
+      out.push_back(
+          {.kind = "project",
+           .name = package.name,
+           .from = package.source.location,
+           .to = single ? settings.workdir : settings.workdir + "/" + package.source.location,
+           .include = settings.project_include,
+           .exclude = settings.project_exclude});
+    }
+  }
+  bool lock_has_no_project =
+      prepared.lock.kind == lock::LockKind::pylock && prepared.loaded.project.has_project_table;
+  if (lock_has_no_project && !without_project) {
+    out.push_back({.kind = "project",
+                   .name = prepared.loaded.project.name,
+                   .from = ".",
+                   .to = settings.workdir,
+                   .include = settings.project_include,
+                   .exclude = settings.project_exclude});
+  }
+  for (const settings::FilesEntry& entry : settings.files) {
+    out.push_back({.kind = "files",
+                   .name = entry.from,
+                   .from = entry.from,
+                   .to = entry.to,
+                   .include = entry.include,
+                   .exclude = entry.exclude});
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<plan::Finding> Prepared::findings() const {
+  std::vector<plan::Finding> all = common_findings;
+  for (const plan::Plan& each : plans) {
+    all.insert(all.end(), each.findings.begin(), each.findings.end());
+  }
+  return all;
+}
+
+Prepared prepare(const Inputs& inputs, const Options& options, store::Store& store) {
+  Prepared prepared;
+  prepared.loaded = settings::load(inputs.pyproject, inputs.settings);
+  put_options(prepared.loaded.settings, options);
+  prepared.lock = lock::read(inputs.lock_name, inputs.lock_text);
+  prepared.base_lock =
+      inputs.base_lock ? lock::read_base_lock(*inputs.base_lock) : lock::BaseLock{};
+  prepared.selection = selection_of(prepared.loaded, options);
+  prepared.sources = source_trees(prepared);
+  std::string python = wanted_python(inputs, prepared.loaded.settings);
+  memo::LayerMemo memo(store);
+  for (const core::Platform& platform : platforms_of(prepared.loaded.settings)) {
+    facts::BaseFacts facts = base_facts(prepared, platform, inputs);
+    check_python(python, facts, prepared.loaded.settings.base);
+    plan::Target target = target_for(platform, facts, prepared.loaded.settings.base);
+    plan::PlanInput input;
+    input.loaded = &prepared.loaded;
+    input.facts = [&memo](const core::Digest& wheel) { return memo.find_facts(wheel); };
+    input.is_copied = [&prepared](const lock::Package& package) {
+      return is_copied(prepared.loaded, package);
+    };
+    prepared.plans.push_back(plan::make_plan(prepared.lock, prepared.selection, target, input));
+  }
+  prepared.common_findings = plan::common_findings(prepared.lock, prepared.loaded, prepared.plans);
+  return prepared;
+}
+
+bool has_errors(const std::vector<plan::Finding>& findings) {
+  return std::ranges::any_of(
+      findings, [](const plan::Finding& f) { return f.severity == plan::Severity::error; });
+}
+
+std::vector<std::string> source_lines(const Prepared& prepared,
+                                      const Inputs& inputs,
+                                      store::Store& store) {
+  constexpr std::size_t kMostFiles = 20;
+  std::vector<std::string> out;
+  for (const SourceTree& source : prepared.sources) {
+    ScannedTree scanned = scan(source, inputs.folder, {}, store);
+    unsigned long long bytes = 0;
+    for (const tree::TreeFile& file : scanned.tree.files) {
+      bytes += file.size;
+    }
+    out.push_back(fmt::format("{} {} -> {}: {} files, {}",
+                              source.kind,
+                              source.name,
+                              source.to,
+                              scanned.tree.files.size(),
+                              util::human_bytes(bytes)));
+    for (std::size_t i = 0; i < std::min(kMostFiles, scanned.tree.files.size()); ++i) {
+      out.push_back("  " + scanned.tree.files[i].path);
+    }
+    if (scanned.tree.files.size() > kMostFiles) {
+      out.push_back(fmt::format("  … and {} more", scanned.tree.files.size() - kMostFiles));
+    }
+    for (const std::string& path : scanned.tree.withheld) {
+      out.push_back(fmt::format(
+          "  left out: {} (looks like a secret; name it under include to take it)", path));
+    }
+  }
+  return out;
+}
+
+}  // namespace cartwheel::build

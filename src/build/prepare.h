@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "build/build.h"
+#include "build/inputs.h"
+#include "build/options.h"
+#include "build/source_trees.h"
+#include "lock/base_lock.h"
+#include "lock/lock.h"
+#include "plan/plan.h"
+#include "settings/settings.h"
+
+namespace cartwheel::build {
+
+// Everything that is decided before a byte is fetched. Made of texts and the memo alone: no socket
+// is opened.
+struct Prepared {
+  settings::Loaded loaded;  // settings with the command line's options put in
+  lock::Lock lock;
+  plan::Selection selection;
+  lock::BaseLock base_lock;
+  std::vector<plan::Plan> plans;               // amd64, arm64: as asked for
+  std::vector<SourceTree> sources;             // project trees, then [[files]]
+  std::vector<plan::Finding> common_findings;  // that concern all platforms
+
+  std::vector<plan::Finding> findings() const;  // common ones first, then each plan's
+};
+
+// Throws Error{usage}, Error{malformed}, Error{refused}; error findings are values.
+Prepared prepare(const Inputs& inputs, const Options& options, store::Store& store);
+
+// Whether the whole set must not be built.
+bool has_errors(const std::vector<plan::Finding>& findings);
+
+// "project cartwheel-demo -> /app: 3 files, 1.2 kB" and what lies in it, for people. Reads folders.
+std::vector<std::string> source_lines(const Prepared& prepared,
+                                      const Inputs& inputs,
+                                      store::Store& store);
+
+}  // namespace cartwheel::build

@@ -1,0 +1,137 @@
+#include "build/source_trees.h"
+
+#include <map>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <sys/stat.h>
+#include <zstd.h>
+
+#include "layer/tree_layer.h"
+#include "memo/stat_cache.h"
+#include "util/error.h"
+#include "util/file.h"
+
+namespace cartwheel::build {
+
+namespace fs = std::filesystem;
+using util::Error;
+using util::ErrorKind;
+
+namespace {
+
+// "/app/" and "sub/x.py" → "app/sub/x.py".
+std::string image_path(const std::string& to, const std::string& relative) {
+  std::string folder = to;
+  while (folder.starts_with('/')) {
+    folder.erase(0, 1);
+  }
+  while (folder.ends_with('/')) {
+    folder.pop_back();
+  }
+  return folder.empty() || relative.empty() ? folder + relative : folder + "/" + relative;
+}
+
+// A single file as a tree of one, so that `from` may name either.
+tree::Tree single_file(const fs::path& path) {
+  struct stat info {};
+  if (lstat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) {
+    throw Error(ErrorKind::not_found, "neither a folder nor a regular file");
+  }
+  tree::Tree tree;
+  tree.root = path.parent_path();
+  tree.files.push_back({.path = path.filename().string(),
+                        .executable = (info.st_mode & 0111) != 0,
+                        .size = static_cast<std::uint64_t>(info.st_size)});
+  return tree;
+}
+
+// Where a file of the tree lies in the image. `from` a single file: `to` is its new name unless it
+// ends in '/'.
+std::string target_path(const ScannedTree& scanned, const tree::TreeFile& file) {
+  bool renamed = scanned.is_single_file && !scanned.source.to.ends_with('/');
+  return image_path(scanned.source.to, renamed ? "" : file.path);
+}
+
+layer::TreeEntry tree_entry(const ScannedTree& scanned, const tree::TreeFile& file) {
+  layer::TreeEntry out;
+  out.entry.path = target_path(scanned, file);
+  if (!file.link.empty()) {
+    out.entry.kind = archive::EntryKind::symlink;
+    out.entry.mode = 0777;
+    out.entry.target = file.link;
+    return out;
+  }
+  out.entry.mode = file.executable ? 0755 : 0644;
+  out.entry.size = file.size;
+  out.open = [path = scanned.tree.root / file.path] {
+    return std::make_unique<util::FileSource>(path);
+  };
+  return out;
+}
+
+std::string layer_key(const std::vector<ScannedTree>& trees, core::Compression compression) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const ScannedTree& scanned : trees) {
+    list.push_back({{"from", fs::path(scanned.source.from).filename().string()},
+                    {"to", scanned.source.to},
+                    {"tree", scanned.digest.hex()}});
+  }
+  bool zstd = compression == core::Compression::zstd;
+  nlohmann::json key = {
+      {"kind", "tree"},
+      {"format", core::kFormat},
+      {"trees", list},
+      {"compression", zstd ? fmt::format("zstd {}", ZSTD_versionString()) : "splice"}};
+  return core::Digest::of(key.dump()).hex();
+}
+
+}  // namespace
+
+ScannedTree scan(const SourceTree& source,
+                 const fs::path& folder,
+                 const std::vector<fs::path>& outputs,
+                 store::Store& store) {
+  return util::in_context(fmt::format("'{}'", source.from), [&] {
+    ScannedTree scanned;
+    scanned.source = source;
+    fs::path root = (folder / source.from).lexically_normal();
+    tree::TreeOptions options;
+    options.include = source.include;
+    options.exclude = source.exclude;
+    options.outputs = outputs;
+    scanned.is_single_file = !fs::is_directory(root);
+    scanned.tree = scanned.is_single_file ? single_file(root) : tree::list_tree(root, options);
+    memo::StatCache cache(store, fs::absolute(scanned.tree.root));
+    scanned.digest = tree::tree_digest(scanned.tree, cache);
+    cache.save();
+    return scanned;
+  });
+}
+
+memo::LayerRecord make_source_layer(const std::vector<ScannedTree>& trees,
+                                    core::Compression compression,
+                                    store::Store& store,
+                                    memo::LayerMemo& memo) {
+  std::string key = layer_key(trees, compression);
+  if (std::optional<memo::LayerRecord> known = memo.find(key)) {
+    return *known;
+  }
+  std::map<std::string, layer::TreeEntry> entries;  // by path: a later tree's file wins
+  for (const ScannedTree& scanned : trees) {
+    for (const tree::TreeFile& file : scanned.tree.files) {
+      layer::TreeEntry entry = tree_entry(scanned, file);
+      entries.insert_or_assign(entry.entry.path, std::move(entry));
+    }
+  }
+  std::vector<layer::TreeEntry> list;
+  list.reserve(entries.size());
+  for (auto& [path, entry] : entries) {
+    list.push_back(std::move(entry));
+  }
+  memo::LayerRecord record = layer::make_tree_layer(std::move(list), "tree", compression, store);
+  memo.put(key, record);
+  return record;
+}
+
+}  // namespace cartwheel::build

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/format.h"
+#include "memo/layer_memo.h"
+#include "settings/settings.h"
+#include "store/store.h"
+#include "tree/tree.h"
+
+namespace cartwheel::build {
+
+// A folder (or a file) of the host that goes into an image as it is.
+struct SourceTree {
+  std::string kind;  // "project" or "files"
+  std::string name;  // of the package, or the entry's `from`: for messages and history
+  std::string from;  // relative to the project folder
+  std::string to;    // absolute, in the image: "/app"
+  std::vector<std::string> include, exclude;
+
+  bool operator==(const SourceTree&) const = default;
+};
+
+// A tree as it lies on the disk now.
+struct ScannedTree {
+  SourceTree source;
+  tree::Tree tree;
+  bool is_single_file = false;  // `from` names a file: `to` is its new name unless it ends in '/'
+  core::Digest digest = core::Digest::of(std::string_view());
+};
+
+// Lists the tree below folder/source.from and hashes what the stat cache does not know. `outputs`
+// are never taken. Throws Error{not_found} "files: 'FROM': …".
+ScannedTree scan(const SourceTree& source,
+                 const std::filesystem::path& folder,
+                 const std::vector<std::filesystem::path>& outputs,
+                 store::Store& store);
+
+// The layer of these trees (of one kind), from the memo or made. Later trees win over earlier ones'
+// paths.
+memo::LayerRecord make_source_layer(const std::vector<ScannedTree>& trees,
+                                    core::Compression compression,
+                                    store::Store& store,
+                                    memo::LayerMemo& memo);
+
+}  // namespace cartwheel::build

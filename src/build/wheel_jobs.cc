@@ -1,0 +1,140 @@
+#include "build/wheel_jobs.h"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <zstd.h>
+
+#include "build/pins.h"
+#include "core/url.h"
+#include "plan/layers.h"
+#include "util/error.h"
+
+namespace cartwheel::build {
+
+namespace {
+
+// What makes two platforms' wheels the same file.
+std::string identity(const core::Artifact& wheel) {
+  return wheel.hashes.empty() ? wheel.url : wheel.hashes[0].str();
+}
+
+bool is_local_tree(const plan::PlannedPackage& package) {
+  return package.source.kind == lock::SourceKind::directory ||
+         package.source.kind == lock::SourceKind::editable;
+}
+
+WheelJob wheel_job(const plan::PlannedPackage& package, const Inputs& inputs) {
+  WheelJob job;
+  job.input.name = package.name;
+  job.input.version = package.version;
+  job.input.filename = package.wheel->filename;
+  job.input.direct_url = direct_url(package.source, *package.wheel);
+  job.input.trusted = package.source.kind == lock::SourceKind::registry;
+  job.size = package.wheel->size.value_or(0);
+  job.place = fmt::format("{}: {} {}", inputs.lock_name, package.name, package.version);
+  if (std::optional<core::Digest> sha256 = package.wheel->sha256()) {
+    job.input.sha256 = *sha256;
+  }
+  if (!package.wheel->url.empty()) {
+    job.artifact = package.wheel;
+  }
+  return job;
+}
+
+// The groups of one platform; wheel_of[i] is the WheelJob of the plan's i-th package.
+std::vector<GroupJob> groups_of(const Prepared& prepared,
+                                const plan::Plan& plan,
+                                const std::vector<std::size_t>& wheel_of,
+                                int base_layers) {
+  const settings::Settings& settings = prepared.loaded.settings;
+  std::vector<std::size_t> shared;
+  std::vector<GroupJob> excluding;
+  std::vector<GroupJob> local;
+  for (std::size_t i = 0; i < plan.packages.size(); ++i) {
+    if (is_local_tree(plan.packages[i])) {
+      local.push_back({.wheels = {wheel_of[i]}});
+    } else if (settings.exclude.contains(plan.packages[i].name)) {
+      excluding.push_back({.wheels = {wheel_of[i]}});
+    } else {
+      shared.push_back(i);
+    }
+  }
+  std::vector<plan::LayerInput> inputs;
+  for (std::size_t i : shared) {
+    inputs.push_back({.name = plan.packages[i].name, .size = plan.packages[i].wheel->size});
+  }
+  plan::LayerLimits limits;
+  limits.budget = settings.layer_budget;
+  limits.max_layer_size = settings.max_layer_size;
+  limits.other_layers = base_layers + 3 + static_cast<int>(local.size() + excluding.size());
+  std::vector<GroupJob> out = std::move(excluding);
+  for (const plan::LayerGroup& group : plan::group_layers(inputs, limits)) {
+    GroupJob job{.bucket = group.kind == plan::LayerGroup::Kind::bucket ? group.bucket : -1};
+    for (std::size_t member : group.members) {
+      job.wheels.push_back(wheel_of[shared[member]]);
+    }
+    out.push_back(std::move(job));
+  }
+  out.insert(out.end(), local.begin(), local.end());
+  return out;
+}
+
+}  // namespace
+
+std::string direct_url(const lock::Source& source, const core::Artifact& wheel) {
+  nlohmann::json json;
+  if (source.kind == lock::SourceKind::url) {
+    json["url"] = core::Url::parse(source.location).str();
+    json["archive_info"] = nlohmann::json::object();
+    for (const core::Hash& hash : wheel.hashes) {
+      json["archive_info"]["hashes"][hash.algorithm] = hash.hex;
+    }
+  } else if (source.kind == lock::SourceKind::git) {
+    core::Url url = core::Url::parse(source.location);
+    url.query.clear();
+    url.fragment.clear();
+    json["url"] = url.str();
+    json["vcs_info"] = {{"commit_id", source.commit}, {"vcs", "git"}};
+  } else {
+    return "";
+  }
+  if (!source.subdirectory.empty()) {
+    json["subdirectory"] = source.subdirectory;
+  }
+  return json.dump(-1, ' ', false);
+}
+
+WheelJobs wheel_jobs(const Prepared& prepared, const Inputs& inputs) {
+  WheelJobs jobs;
+  std::map<std::string, std::size_t> known;
+  const settings::Settings& settings = prepared.loaded.settings;
+  for (const plan::Plan& plan : prepared.plans) {
+    std::vector<std::size_t> wheel_of;
+    for (const plan::PlannedPackage& package : plan.packages) {
+      auto [found, is_new] = known.emplace(identity(*package.wheel), jobs.wheels.size());
+      if (is_new) {
+        jobs.wheels.push_back(wheel_job(package, inputs));
+      }
+      wheel_of.push_back(found->second);
+    }
+    PlatformJob platform;
+    constexpr int kBaseLayers = 1;
+    platform.groups = groups_of(prepared, plan, wheel_of, kBaseLayers);
+    platform.where.prefix = settings.prefix.substr(1);
+    platform.where.python = "python" + plan.target.python.str();
+    platform.where.compression = settings.compression;
+    platform.where.zstd_version =
+        settings.compression == core::Compression::zstd ? ZSTD_versionString() : "";
+    platform.where.parents =
+        find_pin(prepared.base_lock, settings.base, plan.target.platform)->facts.parents;
+    platform.exclude = settings.exclude;
+    platform.max_layer_size = settings.max_layer_size;
+    jobs.platforms.push_back(std::move(platform));
+  }
+  return jobs;
+}
+
+}  // namespace cartwheel::build

@@ -1,0 +1,62 @@
+#include <cstdio>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "base/base.h"
+#include "build/pins.h"
+#include "cli/commands.h"
+#include "cli/common_options.h"
+#include "util/error.h"
+
+namespace cartwheel::cli {
+
+namespace {
+
+struct BaseArguments {
+  build::Options options;
+  GlobalOptions global;
+};
+
+int run_pin(const BaseArguments& arguments) {
+  World world =
+      make_world(arguments.global, arguments.options.offline, arguments.options.folder, 16);
+  std::vector<std::string> lines = build::pin_bases(arguments.options, world.ports());
+  world.progress.reset();
+  for (const std::string& line : lines) {
+    fmt::print("{}\n", line);
+  }
+  return 0;
+}
+
+int run_list() {
+  for (const std::string& name : base::definition_names()) {
+    fmt::print("{}\n", name);
+  }
+  return 0;
+}
+
+}  // namespace
+
+Run add_base_command(CLI::App& program) {
+  auto arguments = std::make_shared<BaseArguments>();
+  auto chosen = std::make_shared<Run>();
+  CLI::App* command =
+      program.add_subcommand("base", "Pin the base in cartwheel.lock, or list the bases");
+  command->require_subcommand(1);
+  CLI::App* pin = command->add_subcommand("pin", "Write the base's pins into cartwheel.lock, anew");
+  pin->add_option("DIR", arguments->options.folder, "Project folder")->capture_default_str();
+  pin->add_option("--base", arguments->options.base, "Base: a name, ./file.toml, or oci:DIR[:TAG]")
+      ->type_name("BASE");
+  pin->add_option("--platform", arguments->options.platforms, "Platform (repeatable)")
+      ->type_name("P")
+      ->delimiter(',');
+  add_global_options(*pin, arguments->global);
+  pin->callback([arguments, chosen] { *chosen = [arguments] { return run_pin(*arguments); }; });
+  CLI::App* list = command->add_subcommand("list", "List the bases that come with the program");
+  list->callback([chosen] { *chosen = [] { return run_list(); }; });
+  return [chosen] { return (*chosen)(); };
+}
+
+}  // namespace cartwheel::cli

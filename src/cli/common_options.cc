@@ -1,0 +1,145 @@
+#include "cli/common_options.h"
+
+#include <cstdlib>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "cli/progress.h"
+#include "plan/make_plan.h"
+#include "settings/settings.h"
+#include "util/error.h"
+#include "util/file.h"
+#include "util/parallel.h"
+
+namespace cartwheel::cli {
+
+namespace {
+
+std::optional<std::string> environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr || *value == '\0' ? std::nullopt : std::optional<std::string>(value);
+}
+
+// .netrc of the environment, or "".
+std::string netrc_text() {
+  std::optional<std::string> path = environment("NETRC");
+  if (!path && environment("HOME")) {
+    path = *environment("HOME") + "/.netrc";
+  }
+  return path ? util::read_file_if_present(*path).value_or("") : "";
+}
+
+// Indexes that pyproject.toml names: their credentials may stand in the environment. A
+// pyproject.toml that does not read gives none here; the command itself reports it.
+std::vector<std::pair<std::string, std::string>> project_indexes(
+    const std::filesystem::path& project) {
+  try {
+    return settings::load(util::read_file_if_present(project / "pyproject.toml"), std::nullopt)
+        .project.indexes;
+  } catch (const util::Error&) {
+    return {};
+  }
+}
+
+}  // namespace
+
+void add_selection_options(CLI::App& command, build::Options& options) {
+  command.add_option("DIR", options.folder, "Project folder")->capture_default_str();
+  command
+      .add_option(
+          "--lock", options.lock, "Lock to read (default: uv.lock, else pylock.toml, in DIR)")
+      ->type_name("FILE");
+  command
+      .add_option(
+          "--platform", options.platforms, "Platform: linux/amd64, linux/arm64 (repeatable)")
+      ->type_name("P")
+      ->delimiter(',');
+  command.add_option("--python", options.python, "Python version that the image must have")
+      ->type_name("X.Y");
+  command.add_option("--base", options.base, "Base: a name, ./file.toml, or oci:DIR[:TAG]")
+      ->type_name("BASE");
+  command.add_option("--extra", options.extras, "Include this extra (repeatable)")
+      ->type_name("NAME");
+  command.add_flag("--all-extras", options.all_extras, "Include all extras");
+  command.add_option("--group", options.groups, "Include this dependency group (repeatable)")
+      ->type_name("NAME");
+  command.add_option("--no-group", options.no_groups, "Leave out this group (repeatable)")
+      ->type_name("NAME");
+  command
+      .add_option(
+          "--only-group", options.only_groups, "Only this group, without the project (repeatable)")
+      ->type_name("NAME");
+  command.add_flag("--all-groups", options.all_groups, "Include all dependency groups");
+  command.add_flag(
+      "--no-default-groups", options.no_default_groups, "Leave out the default groups");
+  command.add_flag_callback(
+      "--no-dev",
+      [&options] { options.no_groups.emplace_back("dev"); },
+      "Leave out the group 'dev'");
+  command.add_option("--package", options.packages, "This workspace member (repeatable)")
+      ->type_name("NAME");
+  command.add_flag("--all-packages", options.all_packages, "All workspace members");
+  command
+      .add_option_function<std::string>(
+          "--expect",
+          [&options](const std::string& text) { options.expect = plan::parse_expect(text); },
+          "Fail unless the accelerators are these: amd64=cuda,arm64=cpu")
+      ->type_name("P=A,…");
+  command
+      .add_option("--compression", options.compression, "Layers: splice (gzip, default) or zstd")
+      ->type_name("KIND");
+  command.add_flag("--offline", options.offline, "Use the store only; open no connection");
+}
+
+void add_global_options(CLI::App& command, GlobalOptions& global) {
+  command.add_option("--progress", global.progress, "auto, bars, plain, json or none")
+      ->type_name("STYLE")
+      ->capture_default_str();
+  command
+      .add_option("--store",
+                  global.store,
+                  "Folder of the store (default: $CARTWHEEL_STORE, else ~/.cache/cartwheel)")
+      ->type_name("DIR");
+  command.add_flag("--json", global.json, "Print the result as JSON on stdout");
+}
+
+std::string store_folder(const GlobalOptions& global) {
+  if (!global.store.empty()) {
+    return global.store;
+  }
+  if (std::optional<std::string> folder = environment("CARTWHEEL_STORE")) {
+    return *folder;
+  }
+  if (std::optional<std::string> folder = environment("XDG_CACHE_HOME")) {
+    return *folder + "/cartwheel";
+  }
+  if (std::optional<std::string> folder = environment("HOME")) {
+    return *folder + "/.cache/cartwheel";
+  }
+  throw util::Error(util::ErrorKind::usage,
+                    "no HOME in the environment: name a store with --store");
+}
+
+World make_world(const GlobalOptions& global,
+                 bool offline,
+                 const std::filesystem::path& project,
+                 std::size_t transfers) {
+  World world;
+  world.progress = make_progress(progress_style(global.progress), wants_colour(2));
+  world.store = store::open_store(store_folder(global));
+  if (offline) {
+    world.http = net::make_offline_http();
+    return world;
+  }
+  net::HttpOptions options;
+  options.index_credentials = net::index_credentials(project_indexes(project), environment);
+  options.netrc_text = netrc_text();
+  options.ca_file = environment("SSL_CERT_FILE").value_or("");
+  options.user_agent = fmt::format("cartwheel/{}", CARTWHEEL_VERSION);
+  options.connections = transfers;
+  world.http = net::make_http(options);
+  return world;
+}
+
+}  // namespace cartwheel::cli
