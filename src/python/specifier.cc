@@ -42,7 +42,7 @@ class SpecifierParser {
       text.remove_suffix(2);
     }
     std::optional<Version> version = Version::find(text);
-    if (!version) {
+    if (!version || (specifier.prefix_ && util::trim(text) != text)) {
       return fail("its version has no such form");
     }
     specifier.text_ = version->str();
@@ -132,9 +132,9 @@ bool Specifier::is_above(const Version& version) const {
   if (version.compare_public(version_) <= 0) {
     return false;
   }
-  bool same_release = version.epoch_ == version_.epoch_ &&
-                      version.compare_release(version_) == std::strong_ordering::equal;
-  return !(same_release && version.post_ && !version_.post_);
+  bool same_base = version.epoch_ == version_.epoch_ && version.pre_ == version_.pre_ &&
+                   version.compare_release(version_) == std::strong_ordering::equal;
+  return !(same_base && version.post_ && !version_.post_ && !version_.dev_);
 }
 
 bool Specifier::contains(const Version& version) const {

@@ -189,6 +189,10 @@ TEST(Specifier, ContainsAsTheSpecificationDoes) {
                         {"2.0.post1", ">2.0", false},
                         {"2.0.post1+local", ">2.0", false},
                         {"2.0.post2", ">2.0.post1", true},
+                        {"2.0.post1", ">2.0a1", true},
+                        {"2.0a1.post1", ">2.0a1", false},
+                        {"2.0.post1.dev0", ">2.0", false},
+                        {"2.0.post1", ">2.0.dev0", true},
                         {"2.0.1", ">2.0", true},
                         {"2.1.post1", ">2.0", true},
                         {"2.0a1", "<2.0", false},
@@ -213,10 +217,11 @@ TEST(Specifier, ContainsAsTheSpecificationDoes) {
 
 TEST(Specifier, RefusesWhatDoesNotGoTogether) {
   for (const char* bad :
-       {"",        "2.0",       "=2.0",      "=>2.0",         "==",           "==x",
-        "~=2",     "~=2.*",     ">=2.*",     "<2.0.*",        ">=1.0+local",  "~=1.0+a",
-        "<1.0+x",  "==1.0+a.*", "==1.0a1.*", "==1.0.post1.*", "==1.0.dev1.*", "==*",
-        "==1.*.0", "===",       "=== a b",   "==1.0 2.0",     "== 1.0 ; x",   "><1"}) {
+       {"",       "2.0",       "=2.0",      "=>2.0",         "==",           "==x",
+        "~=2",    "~=2.*",     ">=2.*",     "<2.0.*",        ">=1.0+local",  "~=1.0+a",
+        "<1.0+x", "==1.0+a.*", "==1.0a1.*", "==1.0.post1.*", "==1.0.dev1.*", "==*",
+        "==1 .*", "==1.*.0",   "===",       "=== a b",       "==1.0 2.0",    "== 1.0 ; x",
+        "><1"}) {
     EXPECT_FALSE(Specifier::find(bad)) << bad;
   }
   EXPECT_THROW(Specifier::parse("~=2"), util::Error);
