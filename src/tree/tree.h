@@ -10,7 +10,8 @@
 
 namespace cartwheel::tree {
 
-// Rules of the .gitignore language (gitignore(5)): one pattern a line, '!' undoes, '/' anchors, a final '/' means folders.
+// Rules of the .gitignore language (gitignore(5)): one pattern a line, '!' undoes, '/' anchors, a
+// final '/' means folders.
 class IgnoreRules {
  public:
   // Lines of one file; patterns are relative to `base` ("" or "sub/folder").
@@ -28,14 +29,14 @@ class IgnoreRules {
 };
 
 struct TreeOptions {
-  std::vector<std::string> include;  // globs; empty: everything
-  std::vector<std::string> exclude;  // globs, after the ignore files
+  std::vector<std::string> include;            // globs; empty: everything
+  std::vector<std::string> exclude;            // globs, after the ignore files
   std::vector<std::filesystem::path> outputs;  // written by the build itself: never taken
-  bool use_ignore_files = true;      // .cartwheelignore, else .dockerignore; and .gitignore files
+  bool use_ignore_files = true;  // .cartwheelignore, else .dockerignore; and .gitignore files
 };
 
 struct TreeFile {
-  std::string path;        // relative to the root
+  std::string path;  // relative to the root
   bool executable = false;
   std::string link;        // target of a symbolic link, or ""; then there is no content
   std::uint64_t size = 0;  // bytes
@@ -44,18 +45,21 @@ struct TreeFile {
 struct Tree {
   std::filesystem::path root;
   std::vector<TreeFile> files;        // in order of bytes of the path
-  std::vector<std::string> withheld;  // key files and the like that were left out without a rule: to be said, never in silence
+  std::vector<std::string> withheld;  // key files and the like that were left out without a rule:
+                                      // to be said, never in silence
   core::Digest rules = core::Digest::of(std::string_view());
 };
 
-// The files below root that go into an image. Always left out: .git, .hg, .svn, .venv and any folder with pyvenv.cfg, __pycache__,
-// *.pyc, node_modules' sibling caches (.mypy_cache, .pytest_cache, .ruff_cache, .tox, .nox), the outputs. Key files (*.pem, id_rsa*, .env,
-// .netrc, *.key, .pypirc, credentials files) are left out and listed in `withheld` unless an include glob or a '!' rule names them.
-// Throws Error{refused} for links that leave the root, sockets and devices; Error{io}.
+// The files below root that go into an image. Always left out: .git, .hg, .svn, .venv and any
+// folder with pyvenv.cfg, __pycache__,
+// *.pyc, node_modules' sibling caches (.mypy_cache, .pytest_cache, .ruff_cache, .tox, .nox), the
+// outputs. Key files (*.pem, id_rsa*, .env, .netrc, *.key, .pypirc, credentials files) are left out
+// and listed in `withheld` unless an include glob or a '!' rule names them. Throws Error{refused}
+// for links that leave the root, sockets and devices; Error{io}.
 Tree list_tree(const std::filesystem::path& root, const TreeOptions& options);
 
-// SHA-256 over, in order of bytes of the path: path NUL mode-bit SP sha256-of-content LF (docs/formats.md section 8; a link counts
-// with mode bit 'l' and the hash of its target).
+// SHA-256 over, in order of bytes of the path: path NUL mode-bit SP sha256-of-content LF
+// (docs/formats.md section 8; a link counts with mode bit 'l' and the hash of its target).
 core::Digest tree_digest(const Tree& tree, memo::StatCache& cache);
 
 }  // namespace cartwheel::tree
