@@ -1,6 +1,7 @@
 #include "cli/common_options.h"
 
 #include <cstdlib>
+#include <mutex>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -121,6 +122,40 @@ std::string store_folder(const GlobalOptions& global) {
                     "no HOME in the environment: name a store with --store");
 }
 
+namespace {
+
+// curl's ports, made when the first request comes: an unchanged build sends none, and then nothing
+// is set up or parsed for it.
+class LazyHttp : public net::Http {
+ public:
+  LazyHttp(std::filesystem::path project, std::size_t transfers)
+      : project_(std::move(project)),
+        transfers_(transfers) {}
+
+  net::Response send(const net::Request& request, const BodyStart& begin) override {
+    std::call_once(made_, [&] { http_ = make(); });
+    return http_->send(request, begin);
+  }
+
+ private:
+  std::unique_ptr<net::Http> make() const {
+    net::HttpOptions options;
+    options.index_credentials = net::index_credentials(project_indexes(project_), environment);
+    options.netrc_text = netrc_text();
+    options.ca_file = environment("SSL_CERT_FILE").value_or("");
+    options.user_agent = fmt::format("cartwheel/{}", CARTWHEEL_VERSION);
+    options.connections = transfers_;
+    return net::make_http(options);
+  }
+
+  std::filesystem::path project_;
+  std::size_t transfers_;
+  std::once_flag made_;
+  std::unique_ptr<net::Http> http_;
+};
+
+}  // namespace
+
 World make_world(const GlobalOptions& global,
                  bool offline,
                  const std::filesystem::path& project,
@@ -130,15 +165,9 @@ World make_world(const GlobalOptions& global,
   world.store = store::open_store(store_folder(global));
   if (offline) {
     world.http = net::make_offline_http();
-    return world;
+  } else {
+    world.http = std::make_unique<LazyHttp>(project, transfers);
   }
-  net::HttpOptions options;
-  options.index_credentials = net::index_credentials(project_indexes(project), environment);
-  options.netrc_text = netrc_text();
-  options.ca_file = environment("SSL_CERT_FILE").value_or("");
-  options.user_agent = fmt::format("cartwheel/{}", CARTWHEEL_VERSION);
-  options.connections = transfers;
-  world.http = net::make_http(options);
   return world;
 }
 
