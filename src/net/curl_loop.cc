@@ -220,13 +220,7 @@ void CurlLoop::Transfer::begin_body() {
   }
   if (status == 206) {
     std::string range = response.header("content-range").value_or("");
-    if (content_range_begin(range) != exchange_.offset) {
-      throw Error(
-          ErrorKind::network,
-          fmt::format(
-              "wanted the bytes from {} on, found Content-Range '{}'", exchange_.offset, range));
-    }
-    response.body_offset = exchange_.offset;
+    response.body_offset = content_range_begin(range).value_or(Response::kUnknownOffset);
   }
   exchange_.has_begun = true;
   if (exchange_.begin != nullptr && *exchange_.begin) {
