@@ -44,8 +44,23 @@ std::optional<std::filesystem::path> local_path(const core::Artifact& artifact,
   return core::percent_decode(url.path);
 }
 
+// Whether a blob of another size than the lock tells is damaged (a power cut); if not, the lock's
+// size is wrong.
+bool is_damaged(const store::Store& store,
+                const core::Digest& digest,
+                const core::Artifact& artifact) {
+  std::unique_ptr<util::File> file = store.find(digest);
+  if (!file || !artifact.size || file->size() == *artifact.size || store.is_fresh(digest)) {
+    return false;
+  }
+  core::HashingSink hash;
+  util::FileSource source(file->path());
+  util::copy(source, hash);
+  return hash.finish() != digest;
+}
+
 // What the store has already.
-std::optional<core::Digest> find_stored(const store::Store& store,
+std::optional<core::Digest> find_stored(store::Store& store,
                                         const core::Artifact& artifact,
                                         bool is_local) {
   std::optional<core::Digest> digest = artifact.sha256();

@@ -22,8 +22,12 @@ struct Request {
 struct Response {
   int status = 0;
   std::multimap<std::string, std::string> headers;  // names in lower case
-  std::uint64_t body_offset = 0;  // where the body begins: Request::offset for 206, else 0
-  std::string url;                // after redirects, redacted
+  // Where the body begins in the file: what Content-Range says for 206 (normally Request::offset),
+  // else 0.
+  std::uint64_t body_offset = 0;
+  std::string url;  // after redirects, without credentials and query
+
+  static constexpr std::uint64_t kUnknownOffset = ~std::uint64_t{0};  // a 206 that does not say
 
   std::optional<std::string> header(const std::string& lower_case_name) const;
 };
