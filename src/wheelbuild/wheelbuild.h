@@ -1,10 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <string>
 
-#include "core/artifact.h"
 #include "core/digest.h"
 #include "store/store.h"
 #include "util/progress.h"
@@ -20,14 +19,17 @@ struct Built {
 };
 
 struct Options {
-  std::string python;              // "3.11"
-  std::string source_date_epoch;   // digits
+  std::string python;             // "3.11"
+  std::string source_date_epoch;  // digits: seconds since 1970; "": that of everything in a layer
   bool offline = false;
 };
 
-// `source`: an sdist archive's path or a folder. Builds in a clean environment with `uv build --wheel`, else `pip wheel
-// --no-deps`, puts the wheel into the store. Throws Error{not_found} when neither front end is there, Error{refused} with the
-// build's last lines when it fails.
+// `source`: an sdist archive's path, with the name that it has on the index, or a folder. Builds in
+// a clean environment with `uv build --wheel`, else `pip wheel --no-deps`, and puts the wheel into
+// the store. The build runs the project's own code, as every PEP 517 build does, and may leave
+// build folders in `source`. Throws Error{not_found} when there is no such source or neither front
+// end is in PATH, Error{refused} with the build's last lines when it fails or does not make exactly
+// one wheel of that name, Error{interrupted} when it was stopped by SIGINT or SIGTERM.
 Built build_wheel(const std::filesystem::path& source,
                   const std::string& name,
                   const Options& options,
