@@ -90,8 +90,11 @@ std::vector<NetrcEntry> parse_netrc(std::string_view text) {
     } else if (*word == "default") {
       entries.emplace_back();
     } else if (*word == "machine") {
-      entries.push_back(
-          {.machine = util::lower(reader.word().value_or("")), .login = {}, .password = {}});
+      std::optional<std::string> name = reader.word();
+      if (!name) {
+        break;  // it would be taken for "default"
+      }
+      entries.push_back({.machine = util::lower(*name), .login = {}, .password = {}});
     } else if (*word == "login" || *word == "password" || *word == "account") {
       std::string value = reader.word().value_or("");
       if (!entries.empty() && *word == "login") {
@@ -152,7 +155,8 @@ std::optional<Credential> Credentials::find_netrc(const core::Url& url) const {
   std::string host = host_without_port(url.host);
   for (const NetrcEntry& entry : netrc_) {
     bool is_host = entry.machine.empty() || entry.machine == host;
-    if (is_host && (url.user.empty() || url.user == entry.login)) {
+    bool is_empty = entry.login.empty() && entry.password.empty();
+    if (is_host && !is_empty && (url.user.empty() || url.user == entry.login)) {
       return Credential{entry.login, entry.password};
     }
   }
