@@ -13,6 +13,11 @@ using util::ErrorKind;
 namespace {
 
 constexpr std::size_t kMostNodes = 1 << 20;
+constexpr std::size_t kMostNames = 1 << 12;  // as deep does the recursion go
+
+[[noreturn]] void fail_entangled() {
+  throw Error(ErrorKind::unsupported, "the lock's markers of conflicting extras are too entangled");
+}
 
 }  // namespace
 
@@ -144,8 +149,7 @@ Conditions::Id Conditions::node(std::uint32_t name, Id without, Id with) {
   auto [found, is_new] = ids_.try_emplace({name, without, with}, static_cast<Id>(nodes_.size()));
   if (is_new) {
     if (nodes_.size() == kMostNodes) {
-      throw Error(ErrorKind::unsupported,
-                  "the lock's markers of conflicting extras are too entangled");
+      fail_entangled();
     }
     nodes_.push_back({name, without, with});
   }
@@ -156,6 +160,9 @@ Conditions::Id Conditions::active(std::string_view name, bool wanted) {
   auto [found, is_new] =
       name_ids_.try_emplace(std::string(name), static_cast<std::uint32_t>(names_.size()));
   if (is_new) {
+    if (names_.size() == kMostNames) {
+      fail_entangled();
+    }
     names_.emplace_back(name);
   }
   return node(found->second, wanted ? kNever : kAlways, wanted ? kAlways : kNever);
