@@ -130,17 +130,23 @@ plan::Target target_for(const core::Platform& platform,
                            std::ranges::count(facts.python, '.') == 2 ? facts.python : "");
 }
 
-void check_python(const std::string& wanted,
-                  const facts::BaseFacts& facts,
-                  const std::string& base) {
-  if (!wanted.empty() && minor_of(wanted) != minor_of(facts.python)) {
-    throw Error(ErrorKind::refused,
-                fmt::format("Python {} is wanted, and base '{}' has {}: choose another base, or "
-                            "drop --python, the python setting or .python-version",
-                            wanted,
-                            base,
-                            facts.python));
+// The plan is made for the Python that is wanted, so that everything is said at once; that the base
+// has another one stops the build.
+std::optional<plan::Finding> python_finding(const std::string& wanted,
+                                            const facts::BaseFacts& facts,
+                                            const std::string& base,
+                                            const core::Platform& platform) {
+  if (wanted.empty() || minor_of(wanted) == minor_of(facts.python)) {
+    return std::nullopt;
   }
+  return plan::Finding{
+      .code = "python-differs",
+      .severity = plan::Severity::error,
+      .platform = platform.str(),
+      .package = "",
+      .message =
+          fmt::format("Python {} is wanted, and base '{}' has {}", wanted, base, facts.python),
+      .remedy = "choose another base, or drop --python, the python setting or .python-version"};
 }
 
 // Whether the source tree of a root package is copied, rather than built into a wheel.
@@ -219,7 +225,11 @@ Prepared prepare(const Inputs& inputs, const Options& options, store::Store& sto
   memo::LayerMemo memo(store);
   for (const core::Platform& platform : platforms_of(prepared.loaded.settings)) {
     facts::BaseFacts facts = base_facts(prepared, platform, inputs);
-    check_python(python, facts, prepared.loaded.settings.base);
+    std::optional<plan::Finding> other_python =
+        python_finding(python, facts, prepared.loaded.settings.base, platform);
+    if (other_python) {
+      facts.python = python;
+    }
     plan::Target target = target_for(platform, facts, prepared.loaded.settings.base);
     plan::PlanInput input;
     input.loaded = &prepared.loaded;
@@ -228,6 +238,9 @@ Prepared prepare(const Inputs& inputs, const Options& options, store::Store& sto
       return is_copied(prepared.loaded, package);
     };
     prepared.plans.push_back(plan::make_plan(prepared.lock, prepared.selection, target, input));
+    if (other_python) {
+      prepared.plans.back().findings.push_back(*other_python);
+    }
   }
   prepared.common_findings = plan::common_findings(prepared.lock, prepared.loaded, prepared.plans);
   return prepared;
