@@ -33,6 +33,21 @@ bool looks_like_elf(util::Bytes first_bytes);  // "\x7fELF"
 std::optional<Elf> read_elf(std::uint64_t size,
                             const std::function<std::string(std::uint64_t, std::size_t)>& read_at);
 
+// For who sees a file go by once, and must know what to keep of it for read_elf().
+struct Range {
+  std::uint64_t offset = 0, size = 0;  // bytes in the file
+  bool operator==(const Range&) const = default;
+};
+// Where the program headers end, from the first 64 bytes; 0 for what is no little-endian ELF64.
+std::uint64_t program_headers_end(util::Bytes first_bytes);
+// .dynamic, from the bytes up to the end of the program headers. Nothing when there is none. As
+// long as read_elf() reads it at most.
+std::optional<Range> find_dynamic(util::Bytes head);
+// The tables that .dynamic names, and that read_elf() reads: strings, needed and defined versions
+// (whose size is not known: 64 KiB, or up to the end of the file). Tables outside the file are left
+// out.
+std::vector<Range> find_tables(util::Bytes head, util::Bytes dynamic, std::uint64_t file_size);
+
 // /etc/ld.so.cache as the image's own ldconfig would write it (research, debian-base section 1.4).
 struct CacheEntry {
   std::string soname;  // key

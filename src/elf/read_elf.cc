@@ -27,7 +27,9 @@ constexpr std::uint16_t kIsBase = 1;             // VER_FLG_BASE
 constexpr std::uint64_t kMostDynamic = 1 << 20;  // bytes
 constexpr std::size_t kMostRecords = 1 << 16;    // of a version section
 constexpr std::size_t kMostName = 4096;          // bytes of a string
-constexpr std::size_t kWindow = 16 << 10;        // bytes read at once
+constexpr std::size_t kHeaderSize = 64;
+constexpr std::uint64_t kVersionGuess = 64 << 10;  // bytes of a version section
+constexpr std::size_t kWindow = 16 << 10;          // bytes read at once
 
 struct Segment {
   std::uint32_t type = 0;
@@ -90,10 +92,36 @@ class File {
 
 ByteReader reader(std::string_view bytes) { return {util::as_bytes(bytes), "ELF"}; }
 
-std::vector<Segment> read_segments(File& file,
-                                   std::uint64_t offset,
-                                   std::uint16_t entry_size,
-                                   std::uint16_t count) {
+// What of the ELF header is asked for.
+struct Header {
+  bool is_shared = false;
+  std::uint16_t machine = 0;
+  std::uint64_t program_headers = 0;  // offset
+  std::uint16_t entry_size = 0, count = 0;
+};
+
+// Nothing for what is no little-endian ELF64.
+std::optional<Header> read_header(std::string_view bytes) {
+  if (bytes.size() < kHeaderSize || !bytes.starts_with(kMagic) || bytes[4] != 2 || bytes[5] != 1) {
+    return std::nullopt;  // class 2: 64 bits; data 1: little-endian
+  }
+  ByteReader in = reader(bytes.substr(0, kHeaderSize));
+  in.take(16);
+  Header header;
+  header.is_shared = in.u16() == kShared;
+  header.machine = in.u16();
+  in.take(4 + 8);  // version, entry point
+  header.program_headers = in.u64();
+  in.take(8 + 4 + 2);  // section headers, flags, size of this header
+  header.entry_size = in.u16();
+  header.count = in.u16();
+  return header;
+}
+
+std::vector<Segment> read_segments(File& file, const Header& header) {
+  std::uint64_t offset = header.program_headers;
+  std::uint16_t entry_size = header.entry_size;
+  std::uint16_t count = header.count;
   std::vector<Segment> segments;
   if (count != 0 && entry_size != 56) {
     throw Error(ErrorKind::malformed,
@@ -166,12 +194,20 @@ Dynamic read_dynamic(File& file, const Segment& segment) {
 }
 
 // The place in the file of what is loaded at an address.
-std::uint64_t file_offset(const std::vector<Segment>& segments, std::uint64_t address) {
+std::optional<std::uint64_t> find_offset(const std::vector<Segment>& segments,
+                                         std::uint64_t address) {
   for (const Segment& segment : segments) {
     if (segment.type == kLoad && address >= segment.address &&
         address - segment.address < segment.size) {
       return segment.offset + (address - segment.address);
     }
+  }
+  return std::nullopt;
+}
+
+std::uint64_t file_offset(const std::vector<Segment>& segments, std::uint64_t address) {
+  if (std::optional<std::uint64_t> offset = find_offset(segments, address)) {
+    return *offset;
   }
   throw Error(ErrorKind::malformed,
               fmt::format("ELF address {:#x} is in no segment of the file", address));
@@ -376,27 +412,82 @@ bool looks_like_elf(util::Bytes first_bytes) {
 std::optional<Elf> read_elf(std::uint64_t size,
                             const std::function<std::string(std::uint64_t, std::size_t)>& read_at) {
   File file(size, read_at);
-  std::string header(file.some(0, 64));
-  if (header.size() < 64 || !header.starts_with(kMagic) || header[4] != 2 || header[5] != 1) {
-    return std::nullopt;  // class 2: 64 bits; data 1: little-endian
+  std::optional<Header> header = read_header(file.some(0, kHeaderSize));
+  if (!header) {
+    return std::nullopt;
   }
-  ByteReader in = reader(header);
-  in.take(16);
   Elf elf;
-  elf.is_shared = in.u16() == kShared;
-  elf.machine = machine_name(in.u16());
-  in.take(4 + 8);  // version, entry point
-  std::uint64_t program_headers = in.u64();
-  in.take(8 + 4 + 2);  // section headers, flags, size of this header
-  std::uint16_t entry_size = in.u16();
-  std::uint16_t count = in.u16();
-  std::vector<Segment> segments = read_segments(file, program_headers, entry_size, count);
+  elf.is_shared = header->is_shared;
+  elf.machine = machine_name(header->machine);
+  std::vector<Segment> segments = read_segments(file, *header);
   auto segment = std::ranges::find(segments, kDynamic, &Segment::type);
   if (segment != segments.end()) {
     elf.is_dynamic = true;
     read_tables(file, segments, read_dynamic(file, *segment), elf);
   }
   return elf;
+}
+
+namespace {
+
+// A file of which only the beginning is there.
+struct Head {
+  explicit Head(util::Bytes bytes)
+      : read_at([bytes](std::uint64_t offset, std::size_t length) {
+          std::string_view text = util::as_text(bytes);
+          return offset < text.size() ? std::string(text.substr(offset, length)) : std::string();
+        }),
+        file(bytes.size(), read_at) {}
+
+  std::function<std::string(std::uint64_t, std::size_t)> read_at;
+  File file;
+};
+
+}  // namespace
+
+std::uint64_t program_headers_end(util::Bytes first_bytes) {
+  std::optional<Header> header = read_header(util::as_text(first_bytes));
+  if (!header) {
+    return 0;
+  }
+  return std::max<std::uint64_t>(
+      kHeaderSize, header->program_headers + std::uint64_t{header->count} * header->entry_size);
+}
+
+std::optional<Range> find_dynamic(util::Bytes head) {
+  Head beginning(head);
+  std::optional<Header> header = read_header(util::as_text(head));
+  if (!header) {
+    return std::nullopt;
+  }
+  std::vector<Segment> segments = read_segments(beginning.file, *header);
+  auto segment = std::ranges::find(segments, kDynamic, &Segment::type);
+  if (segment == segments.end()) {
+    return std::nullopt;
+  }
+  return Range{.offset = segment->offset, .size = std::min(segment->size, kMostDynamic)};
+}
+
+std::vector<Range> find_tables(util::Bytes head, util::Bytes dynamic, std::uint64_t file_size) {
+  Head beginning(head);
+  std::optional<Header> header = read_header(util::as_text(head));
+  if (!header) {
+    return {};
+  }
+  std::vector<Segment> segments = read_segments(beginning.file, *header);
+  Head table(dynamic);
+  Dynamic entries = read_dynamic(table.file, {.size = dynamic.size()});
+  std::vector<Range> ranges;
+  auto add = [&](std::uint64_t address, std::uint64_t size) {
+    std::optional<std::uint64_t> offset = find_offset(segments, address);
+    if (address != 0 && offset && *offset < file_size) {
+      ranges.push_back({.offset = *offset, .size = std::min(size, file_size - *offset)});
+    }
+  };
+  add(entries.strings, entries.strings_size);
+  add(entries.needs, kVersionGuess);
+  add(entries.definitions, kVersionGuess);
+  return ranges;
 }
 
 }  // namespace cartwheel::elf

@@ -31,4 +31,9 @@ int count_parts(const WheelInput& wheel, std::uint64_t max_layer_size, store::St
 // RECORD's hashes.
 facts::WheelFacts shallow_facts(const WheelInput& wheel, store::Store& store);
 
+// What find_collisions() asks of a wheel, before its layer is made: paths with the hashes that
+// RECORD states, in order of bytes. The same as memo::LayerMemo::find_paths() gives once the layer
+// was made; reads no bulk.
+std::vector<facts::InstalledPath> installed_paths(const WheelInput& wheel, store::Store& store);
+
 }  // namespace cartwheel::layer

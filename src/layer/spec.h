@@ -12,6 +12,10 @@
 
 namespace cartwheel::layer {
 
+// What a layer may have of a wheel before the wheel is cut into parts, unless the settings say
+// otherwise (docs/formats.md section 6): bytes.
+inline constexpr std::uint64_t kMaxLayerSize = 512ULL << 20;
+
 // A wheel that goes into a layer.
 struct WheelInput {
   std::string name;     // normalised
@@ -26,9 +30,10 @@ struct WheelInput {
 
 // Which bytes a layer of wheels has: all that goes into its memo key (docs/formats.md section 7).
 struct WheelLayerSpec {
-  bool bucket = false;                      // several wheels
-  std::vector<WheelInput> wheels;           // in order of the name
-  std::optional<std::pair<int, int>> part;  // {k, n}, k from 1
+  bool bucket = false;                           // several wheels
+  std::vector<WheelInput> wheels;                // in order of the name
+  std::optional<std::pair<int, int>> part;       // {k, n}, k from 1
+  std::uint64_t max_layer_size = kMaxLayerSize;  // bytes; where parts are cut, when `part` is set
   std::string prefix = "opt/venv";
   std::string python = "python3.11";  // folder name under lib/
   core::Compression compression = core::Compression::splice;

@@ -121,6 +121,39 @@ TEST(ReadElf, SurvivesEveryChangedByte) {
   EXPECT_GT(refused, 100U);
 }
 
+// Only the head, .dynamic and the tables are there: read_elf must want no more than what was said.
+TEST(ReadElf, WantsOnlyTheTablesThatItNames) {
+  for (bool dynamic_last : {true, false}) {
+    ElfBuilder builder = example();
+    builder.dynamic_last = dynamic_last;
+    builder.gap = 200000;
+    std::string bytes = builder.bytes();
+    std::uint64_t head_size = program_headers_end(util::as_bytes(bytes).first(64));
+    ASSERT_EQ(head_size, 64 + 2 * 56);
+    util::Bytes head = util::as_bytes(bytes).first(head_size);
+    std::optional<Range> dynamic = find_dynamic(head);
+    ASSERT_TRUE(dynamic);
+    std::string left(bytes.size(), 'x');
+    left.replace(0, head_size, bytes, 0, head_size);
+    left.replace(dynamic->offset, dynamic->size, bytes, dynamic->offset, dynamic->size);
+    util::Bytes table = util::as_bytes(bytes).subspan(dynamic->offset, dynamic->size);
+    for (const Range& range : find_tables(head, table, bytes.size())) {
+      EXPECT_LE(range.size, 64U << 10);
+      left.replace(range.offset, range.size, bytes, range.offset, range.size);
+    }
+    expect_example(read(left));
+  }
+}
+
+TEST(ReadElf, NamesNoTablesOfOtherFiles) {
+  std::string text(64, 'x');
+  EXPECT_EQ(program_headers_end(util::as_bytes(text)), 0U);
+  EXPECT_EQ(find_dynamic(util::as_bytes(text)), std::nullopt);
+  ElfBuilder builder;
+  builder.has_dynamic = false;
+  EXPECT_EQ(find_dynamic(util::as_bytes(builder.bytes())), std::nullopt);
+}
+
 TEST(ReadElf, ReadsThisProgramsOwnFile) {
   std::ifstream in("/proc/self/exe", std::ios::binary);
   std::stringstream text;

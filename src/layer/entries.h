@@ -1,0 +1,44 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "archive/tar_writer.h"
+#include "layer/parts.h"
+#include "layer/spec.h"
+#include "layer/wheel_contents.h"
+
+namespace cartwheel::layer {
+
+// A wheel whose layer is being made.
+struct OpenWheel {
+  const WheelInput* input = nullptr;
+  std::unique_ptr<util::RandomAccess> file;
+  WheelContents contents;
+  Parts parts;
+  bool wants_facts = true;  // they are not in the store yet
+};
+
+// A file of a layer of wheels.
+struct LayerFile {
+  archive::TarEntry entry;
+  std::size_t wheel = 0;                       // in the spec
+  const archive::ZipMember* member = nullptr;  // a wheel's own unchanged file; else it has `text`
+  std::string text;
+};
+
+struct LayerEntries {
+  std::vector<archive::TarEntry> folders;  // in order of bytes of path + '/'
+  std::vector<LayerFile> files;            // in the order of docs/formats.md section 1
+};
+
+// What a layer holds. Reads the scripts that are rewritten. Throws Error{refused} for unsafe paths,
+// for two files in one place, and for a file in the place of a folder.
+LayerEntries layer_entries(const WheelLayerSpec& spec,
+                           const std::vector<OpenWheel>& wheels,
+                           MemberReader& reader);
+
+// Bytes of the tar that these make.
+std::uint64_t tar_size(const LayerEntries& entries);
+
+}  // namespace cartwheel::layer

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "archive/inflate.h"
+#include "archive/zip.h"
+#include "elf/elf.h"
+#include "util/stream.h"
+
+namespace cartwheel::layer {
+
+// A member that is to be inflated.
+struct MemberJob {
+  const util::RandomAccess* file = nullptr;
+  const archive::ZipMember* member = nullptr;
+  bool strict = false;  // by zlib as well
+  bool content = true;  // its bytes are wanted; else only its facts are, and it is left alone when
+                        // it is no ELF file
+  bool facts = true;    // its ELF facts are wanted
+  std::string place;    // of the wheel, for errors: its file name
+};
+
+struct MemberOutcome {
+  std::optional<archive::DeflateEnd> end;  // of a deflated member
+  std::optional<elf::Elf> elf;
+  bool elf_is_broken = false;
+  std::set<unsigned> sass, ptx;  // architectures of GPU code in an ELF file
+};
+
+// Inflates the members of one layer. The caller takes their bytes in order, and inflates what
+// nobody has begun; other threads inflate members further on meanwhile, each at most about 2 MiB
+// ahead of the caller. They run only while this process has fewer layers under way than `threads`,
+// so that many layers at once cost no more than one thread each. The jobs must outlive it.
+class InflateAhead {
+ public:
+  InflateAhead(const std::vector<MemberJob>& jobs, std::size_t threads);
+  ~InflateAhead();  // ends the other threads, wherever they are
+
+  // The bytes of the next job, in pieces that are valid during the call. Throws what MemberReader
+  // throws, within the job's place.
+  MemberOutcome next(const std::function<void(util::Bytes)>& out);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace cartwheel::layer

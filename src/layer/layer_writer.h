@@ -1,0 +1,69 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "archive/inflate.h"
+#include "archive/tar_writer.h"
+#include "core/digest.h"
+#include "core/format.h"
+#include "store/store.h"
+#include "util/stream.h"
+
+namespace cartwheel::layer {
+
+// A file of a wheel, as the layer takes it over without compressing it again.
+struct Payload {
+  std::size_t source = 0;                    // which of the layer's wheels
+  const util::RandomAccess* file = nullptr;  // that wheel
+  std::uint64_t offset = 0;                  // of the compressed bytes in it
+  std::uint64_t compressed_size = 0;
+  std::uint64_t size = 0;  // inflated, > 0
+  std::uint32_t crc32 = 0;
+  bool deflated = false;
+  archive::DeflateEnd end;  // of a deflated one
+};
+
+// A layer that is in the store.
+struct WrittenLayer {
+  core::Digest blob = core::Digest::of(std::string_view());
+  std::uint64_t size = 0;  // bytes of the blob
+  core::Digest diff_id = core::Digest::of(std::string_view());
+  std::uint64_t tar_size = 0;
+  bool recipe = false;
+};
+
+// Writes the tar of a layer, entry by entry, into the store. Dropped without finish(): nothing is
+// left. Not thread-safe.
+class LayerWriter {
+ public:
+  virtual ~LayerWriter() = default;
+  virtual void header(const archive::TarEntry& entry) = 0;
+  // Content that we make, of the entry whose header came last. In pieces as they come.
+  virtual void text(util::Bytes bytes) = 0;
+  // Content of a wheel's own unchanged file: its inflated bytes in pieces, then what it is.
+  virtual void content(util::Bytes inflated) = 0;
+  virtual void end_content(const Payload& payload) = 0;
+  // Zero bytes up to the next multiple of 512, after a content of this size.
+  void padding(std::uint64_t size);
+  // Two zero blocks and the end; publishes.
+  WrittenLayer finish();
+
+ protected:
+  virtual WrittenLayer publish() = 0;
+};
+
+// The library's version that stands in the key of layers in zstd.
+std::string zstd_library_version();
+
+// A spliced layer as a recipe over these wheels (docs/formats.md section 5).
+std::unique_ptr<LayerWriter> write_recipe(
+    store::Store& store, std::vector<std::pair<core::Digest, std::uint64_t>> wheels);
+
+// A layer as a plain blob: all of it coded by us, or zstd, for which the size of the tar must be
+// known. A spliced one takes no content(), only text().
+std::unique_ptr<LayerWriter> write_blob(store::Store& store,
+                                        core::Compression compression,
+                                        std::uint64_t tar_size);
+
+}  // namespace cartwheel::layer

@@ -1,0 +1,369 @@
+#include "layer/wheel_contents.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
+
+#include <fmt/format.h>
+
+#include "python/names.h"
+#include "python/record.h"
+#include "python/tags.h"
+#include "util/error.h"
+#include "util/text.h"
+
+namespace cartwheel::layer {
+
+using archive::ZipMember;
+using facts::WheelFinding;
+using util::Error;
+using util::ErrorKind;
+
+namespace {
+
+constexpr std::string_view kPlaceholder = "#!python";
+constexpr std::string_view kSha256 = "sha256=";
+
+// 64 letters of base64url, and -1 for others.
+int base64url_value(char c) {
+  if (c >= 'A' && c <= 'Z') {
+    return c - 'A';
+  }
+  if (c >= 'a' && c <= 'z') {
+    return c - 'a' + 26;
+  }
+  if (c >= '0' && c <= '9') {
+    return c - '0' + 52;
+  }
+  if (c == '-') {
+    return 62;
+  }
+  return c == '_' ? 63 : -1;
+}
+
+// The first half of a SHA-256 in a RECORD; nothing when the text is no whole one.
+std::optional<std::array<std::byte, 16>> first_half(std::string_view hash) {
+  if (!hash.starts_with(kSha256)) {
+    return std::nullopt;
+  }
+  hash.remove_prefix(kSha256.size());
+  while (hash.ends_with('=')) {
+    hash.remove_suffix(1);
+  }
+  if (hash.size() != 43) {
+    return std::nullopt;
+  }
+  std::array<std::byte, 16> out{};
+  unsigned bits = 0;
+  unsigned held = 0;
+  std::size_t at = 0;
+  for (char c : hash) {
+    int value = base64url_value(c);
+    if (value < 0) {
+      return std::nullopt;
+    }
+    bits = (bits << 6 | static_cast<unsigned>(value)) & 0xffff;
+    held += 6;
+    if (held >= 8 && at < out.size()) {
+      held -= 8;
+      out[at++] = static_cast<std::byte>(bits >> held & 0xff);
+    } else if (held >= 8) {
+      held -= 8;
+    }
+  }
+  return out;
+}
+
+bool is_below(std::string_view path, std::string_view folder) {
+  return path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/';
+}
+
+// The name of a script without what Windows installers append (as pip and uv compare it).
+std::string_view script_stem(std::string_view name) {
+  for (std::string_view end : {".exe", "-script.py", ".pya"}) {
+    if (name.ends_with(end)) {
+      return name.substr(0, name.size() - end.size());
+    }
+  }
+  return name;
+}
+
+class Reader {
+ public:
+  Reader(const util::RandomAccess& file, const WheelInput& wheel, MemberReader& reader)
+      : file_(file),
+        wheel_(wheel),
+        reader_(reader) {}
+
+  WheelContents read() {
+    contents_.members = archive::read_zip(file_);
+    for (std::size_t i = 0; i < contents_.members.size(); ++i) {
+      member_of_.emplace(contents_.members[i].name, i);
+    }
+    find_dist_info();
+    contents_.metadata = python::Metadata::parse(dist_info_text("METADATA"));
+    contents_.wheel = python::WheelFile::parse(dist_info_text("WHEEL"));
+    check_names();
+    read_entry_points();
+    read_record();
+    map_files();
+    check_paths();
+    hash_unlisted();
+    std::ranges::sort(contents_.findings, {}, [](const WheelFinding& finding) {
+      return std::pair(finding.code, finding.path);
+    });
+    return std::move(contents_);
+  }
+
+ private:
+  void find_dist_info() {
+    std::set<std::string> found;
+    for (const ZipMember& member : contents_.members) {
+      std::string_view first = std::string_view(member.name).substr(0, member.name.find('/'));
+      if (first.ends_with(".dist-info") && first.size() < member.name.size()) {
+        found.emplace(first);
+      }
+    }
+    if (found.size() != 1) {
+      std::vector<std::string> names(found.begin(), found.end());
+      throw Error(ErrorKind::malformed,
+                  fmt::format("wanted one .dist-info folder, found {}{}",
+                              found.empty() ? "none" : "",
+                              util::join(names, ", ")));
+    }
+    contents_.dist_info = *found.begin();
+    data_ = contents_.dist_info.substr(0, contents_.dist_info.rfind('.')) + ".data";
+  }
+
+  std::string dist_info_text(const char* name) {
+    auto found = member_of_.find(contents_.dist_info + "/" + name);
+    if (found == member_of_.end()) {
+      throw Error(ErrorKind::malformed, fmt::format("{} has no {}", contents_.dist_info, name));
+    }
+    return reader_.read_text(file_, contents_.members[found->second], !wheel_.trusted, kMostText);
+  }
+
+  void note(const char* code, const std::string& path) {
+    contents_.findings.push_back({.code = code, .path = path});
+  }
+
+  // The file name, the folder and METADATA must mean one package; of the version METADATA may have
+  // another local part than the file name.
+  void check_names() {
+    python::WheelFilename filename = python::WheelFilename::parse(wheel_.filename);
+    std::string_view stem(contents_.dist_info);
+    stem.remove_suffix(std::string_view(".dist-info").size());
+    std::string folder_name = python::normalized_name(stem.substr(0, stem.find('-')));
+    for (const std::string& name :
+         {folder_name, python::normalized_name(contents_.metadata.name)}) {
+      if (name != filename.name) {
+        throw Error(ErrorKind::malformed,
+                    fmt::format("its name says '{}', its content '{}'", filename.name, name));
+      }
+    }
+    check_tags(filename);
+  }
+
+  void check_tags(const python::WheelFilename& filename) {
+    std::set<std::string> named;
+    for (const std::string& python : filename.python_tags) {
+      for (const std::string& abi : filename.abi_tags) {
+        for (const std::string& platform : filename.platform_tags) {
+          named.insert(fmt::format("{}-{}-{}", python, abi, platform));
+        }
+      }
+    }
+    std::set<std::string> inside(contents_.wheel.tags.begin(), contents_.wheel.tags.end());
+    if (named != inside) {
+      note("tags-differ", "");
+    }
+  }
+
+  void read_entry_points() {
+    if (auto found = member_of_.find(contents_.dist_info + "/entry_points.txt");
+        found != member_of_.end()) {
+      contents_.scripts = python::parse_entry_points(
+          reader_.read_text(file_, contents_.members[found->second], !wheel_.trusted, kMostText));
+    }
+    for (const python::ScriptEntryPoint& script : contents_.scripts) {
+      script_names_.insert(script.name);
+    }
+  }
+
+  void read_record() {
+    for (python::RecordEntry& entry : python::parse_record(dist_info_text("RECORD"))) {
+      // One known builder writes absolute paths.
+      std::string path =
+          entry.path.substr(std::min(entry.path.find_first_not_of('/'), entry.path.size()));
+      if (!member_of_.contains(path) && path != contents_.dist_info + "/RECORD") {
+        note("record-extra", path);
+      }
+      record_[path] = std::move(entry);
+    }
+  }
+
+  void map_files() {
+    for (std::size_t i = 0; i < contents_.members.size(); ++i) {
+      const ZipMember& member = contents_.members[i];
+      if (member.is_directory || is_replaced(member.name)) {
+        continue;
+      }
+      WheelFileEntry entry;
+      entry.member = i;
+      entry.installed = installed_path(member.name);
+      entry.executable = member.executable();
+      if (entry.installed.starts_with("scripts/") && !map_script(entry)) {
+        continue;
+      }
+      set_record(entry);
+      contents_.files.push_back(std::move(entry));
+    }
+  }
+
+  // What the installer writes itself.
+  bool is_replaced(const std::string& name) const {
+    if (!is_below(name, contents_.dist_info)) {
+      return false;
+    }
+    std::string_view rest = std::string_view(name).substr(contents_.dist_info.size() + 1);
+    return rest == "RECORD" || rest == "INSTALLER" || rest == "REQUESTED" ||
+           rest == "direct_url.json";
+  }
+
+  std::string installed_path(const std::string& name) const {
+    if (!is_below(name, data_)) {
+      return "purelib/" + name;
+    }
+    std::string_view rest = std::string_view(name).substr(data_.size() + 1);
+    std::size_t slash = rest.find('/');
+    std::string_view scheme = rest.substr(0, slash);
+    if (slash != std::string_view::npos) {
+      std::string_view path = rest.substr(slash + 1);
+      if (scheme == "purelib" || scheme == "platlib") {
+        return fmt::format("purelib/{}", path);
+      }
+      if (scheme == "scripts" || scheme == "headers" || scheme == "data") {
+        return fmt::format("{}/{}", scheme, path);
+      }
+    }
+    throw Error(
+        ErrorKind::malformed,
+        fmt::format("{}: wanted purelib, platlib, scripts, headers or data below {}", name, data_));
+  }
+
+  // Whether it is installed: not when an entry point of that name is.
+  bool map_script(WheelFileEntry& entry) {
+    const ZipMember& member = contents_.members[entry.member];
+    std::string_view name =
+        std::string_view(entry.installed).substr(std::string_view("scripts/").size());
+    if (name.find('/') != std::string_view::npos) {
+      throw Error(ErrorKind::malformed, fmt::format("{}: a folder among the scripts", member.name));
+    }
+    if (script_names_.contains(std::string(script_stem(name)))) {
+      return false;
+    }
+    if (python::is_reserved_script_name(name)) {
+      throw Error(ErrorKind::refused,
+                  fmt::format("{}: would replace the interpreter", member.name));
+    }
+    entry.executable = true;
+    entry.rewritten =
+        reader_.read_beginning(file_, member, kPlaceholder.size()).starts_with(kPlaceholder);
+    if (entry.rewritten && member.size > kMostText) {
+      throw Error(ErrorKind::refused,
+                  fmt::format("{}: a script of {} bytes", member.name, member.size));
+    }
+    return true;
+  }
+
+  void set_record(WheelFileEntry& entry) {
+    const ZipMember& member = contents_.members[entry.member];
+    bool signature = member.name == contents_.dist_info + "/RECORD.jws" ||
+                     member.name == contents_.dist_info + "/RECORD.p7s";
+    entry.in_record = !signature;
+    auto found = record_.find(member.name);
+    if (found == record_.end()) {
+      if (!signature) {
+        note("record-missing", entry.installed);
+      }
+      return;
+    }
+    const python::RecordEntry& recorded = found->second;
+    if (recorded.size && *recorded.size != member.size) {
+      note("record-size", entry.installed);
+    }
+    if (auto half = first_half(recorded.hash)) {
+      entry.record_hash = recorded.hash;
+      entry.content = *half;
+    } else if (!signature) {
+      note("record-hash-missing", entry.installed);
+    }
+  }
+
+  // No two files may want one place, and none the place of a folder.
+  void check_paths() {
+    std::unordered_map<std::string_view, std::size_t> seen;
+    std::unordered_set<std::string_view> folders;
+    for (const WheelFileEntry& entry : contents_.files) {
+      const std::string& name = contents_.members[entry.member].name;
+      auto [other, fresh] = seen.try_emplace(entry.installed, entry.member);
+      if (!fresh) {
+        throw Error(
+            ErrorKind::refused,
+            fmt::format(
+                "{} and {} would be one file", contents_.members[other->second].name, name));
+      }
+      std::string_view path = entry.installed;
+      for (std::size_t slash = path.rfind('/'); slash != std::string_view::npos && slash > 0;
+           slash = path.rfind('/', slash - 1)) {
+        if (!folders.insert(path.substr(0, slash)).second) {
+          break;
+        }
+      }
+    }
+    for (const WheelFileEntry& entry : contents_.files) {
+      if (folders.contains(entry.installed)) {
+        throw Error(ErrorKind::refused,
+                    fmt::format("{} is a file, and other files lie below it",
+                                contents_.members[entry.member].name));
+      }
+    }
+  }
+
+  void hash_unlisted() {
+    for (WheelFileEntry& entry : contents_.files) {
+      if (!entry.record_hash.empty()) {
+        continue;
+      }
+      core::Hasher hasher;
+      reader_.read(file_, contents_.members[entry.member], !wheel_.trusted, [&](util::Bytes piece) {
+        hasher.update(piece);
+        return true;
+      });
+      core::Digest digest = hasher.finish();
+      entry.record_hash = std::string(kSha256) + util::base64url(digest.bytes());
+      std::copy_n(digest.bytes().begin(), entry.content.size(), entry.content.begin());
+    }
+  }
+
+  const util::RandomAccess& file_;
+  const WheelInput& wheel_;
+  MemberReader& reader_;
+  WheelContents contents_;
+  std::string data_;  // "six-1.16.0.data"
+  std::unordered_map<std::string, std::size_t> member_of_;
+  std::unordered_map<std::string, python::RecordEntry> record_;
+  std::set<std::string> script_names_;
+};
+
+}  // namespace
+
+WheelContents read_contents(const util::RandomAccess& file,
+                            const WheelInput& wheel,
+                            MemberReader& reader) {
+  return Reader(file, wheel, reader).read();
+}
+
+}  // namespace cartwheel::layer
