@@ -1,0 +1,242 @@
+#include "plan/make_plan.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "plan/lock_text.h"
+#include "plan/report.h"
+#include "util/error.h"
+
+namespace cartwheel::plan {
+namespace {
+
+constexpr const char* kHash =
+    "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+struct Made {
+  settings::Loaded loaded;
+  lock::Lock lock;
+  std::vector<Plan> plans;
+};
+
+std::string root(const std::string& dependencies, const std::string& more = "") {
+  return "\n[[package]]\nname = \"app\"\nversion = \"1.0\"\nsource = { virtual = \".\" "
+         "}\ndependencies = [" +
+         dependencies + "]\n" + more;
+}
+
+std::string wheel(const std::string& filename, const std::string& hash = kHash) {
+  std::string text = "{ url = \"https://user:secret@f.test/" + filename + "\"";
+  return text + (hash.empty() ? "" : ", hash = \"" + hash + "\", size = 5000000") + " }";
+}
+
+std::string package(const std::string& name,
+                    const std::string& version,
+                    const std::string& wheels,
+                    const std::string& more = "") {
+  return "\n[[package]]\nname = \"" + name + "\"\nversion = \"" + version +
+         "\"\nsource = " + kIndex + "\nwheels = [" + wheels + "]\n" + more;
+}
+
+Made make(const std::string& lock_text,
+          const std::optional<std::string>& pyproject = std::nullopt,
+          const std::optional<facts::WheelFacts>& facts = std::nullopt) {
+  Made made;
+  made.loaded = settings::load(pyproject, std::nullopt);
+  made.lock = lock::read("uv.lock", uv_head() + lock_text);
+  PlanInput input;
+  input.loaded = &made.loaded;
+  input.facts = [facts](const core::Digest&) { return facts; };
+  input.is_copied = [](const lock::Package& asked) {
+    return asked.source.kind == lock::SourceKind::virtual_;
+  };
+  for (core::Architecture architecture : {core::Architecture::amd64, core::Architecture::arm64}) {
+    Target target =
+        make_target({architecture}, {.major = 2, .minor = 36}, {.major = 3, .minor = 11}, "3.11.2");
+    made.plans.push_back(make_plan(made.lock, {}, target, input));
+  }
+  return made;
+}
+
+std::vector<std::string> codes(const std::vector<Finding>& findings) {
+  std::vector<std::string> out;
+  for (const Finding& finding : findings) {
+    out.push_back(finding.code);
+  }
+  return out;
+}
+
+const std::string kTorch =
+    root("{ name = \"torch\" }") +
+    package("torch",
+            "2.4.0",
+            wheel("torch-2.4.0-cp311-cp311-manylinux1_x86_64.whl") + ", " +
+                wheel("torch-2.4.0-cp311-cp311-manylinux2014_aarch64.whl"),
+            "dependencies = [{ name = \"nvidia-cuda-runtime-cu12\", marker = \"platform_machine == "
+            "'x86_64'\" }]\n") +
+    package("nvidia-cuda-runtime-cu12",
+            "12.1.105",
+            wheel("nvidia_cuda_runtime_cu12-12.1.105-py3-none-manylinux1_x86_64.whl"));
+
+TEST(MakePlan, ThePlatformsDifferInAcceleratorAndAreToldSo) {
+  Made made = make(kTorch);
+  EXPECT_EQ(made.plans[0].accelerator, "cuda 12.1");
+  EXPECT_EQ(made.plans[1].accelerator, "cpu");
+  EXPECT_EQ(made.plans[0].packages.size(), 2U);
+  EXPECT_EQ(made.plans[1].packages.size(), 1U);
+  EXPECT_EQ(codes(common_findings(made.lock, made.loaded, made.plans)),
+            (std::vector<std::string>{"accelerator-differs"}));
+}
+
+TEST(MakePlan, ADifferenceThatIsExpectedIsNoFinding) {
+  Made made = make(kTorch, "[tool.cartwheel]\nexpect = { amd64 = \"cuda 12\", arm64 = \"cpu\" }\n");
+  EXPECT_TRUE(common_findings(made.lock, made.loaded, made.plans).empty());
+  EXPECT_TRUE(made.plans[0].findings.empty());
+  Made wrong = make(kTorch, "[tool.cartwheel]\nexpect = { amd64 = \"cuda\", arm64 = \"cuda\" }\n");
+  ASSERT_EQ(codes(wrong.plans[1].findings), (std::vector<std::string>{"expectation-failed"}));
+  EXPECT_EQ(wrong.plans[1].findings[0].severity, Severity::error);
+}
+
+TEST(MakePlan, APackageWithoutWheelAndSdistIsAnError) {
+  Made made = make(root("{ name = \"triton\" }") +
+                   package("triton", "3.0", wheel("triton-3.0-cp311-cp311-manylinux1_x86_64.whl")));
+  EXPECT_TRUE(made.plans[0].findings.empty());
+  ASSERT_EQ(codes(made.plans[1].findings), (std::vector<std::string>{"wheel-missing"}));
+  EXPECT_EQ(made.plans[1].findings[0].platform, "linux/arm64");
+  EXPECT_EQ(made.plans[1].packages[0].origin, Origin::missing);
+}
+
+TEST(MakePlan, AWheelForANewerGlibcBlamesTheBase) {
+  Made made = make(root("{ name = \"new\" }") +
+                   package("new", "1.0", wheel("new-1.0-cp311-cp311-manylinux_2_39_x86_64.whl")));
+  EXPECT_EQ(codes(made.plans[0].findings),
+            (std::vector<std::string>{"glibc-too-old", "wheel-missing"}));
+  EXPECT_EQ(codes(made.plans[1].findings), (std::vector<std::string>{"wheel-missing"}));
+}
+
+TEST(MakePlan, AnSdistIsSaid) {
+  Made made = make(
+      root("{ name = \"docopt\" }") +
+      package("docopt",
+              "0.6.2",
+              "",
+              std::string("sdist = { url = \"https://f.test/docopt-0.6.2.tar.gz\", hash = \"") +
+                  kHash + "\" }\n"));
+  ASSERT_EQ(codes(made.plans[0].findings), (std::vector<std::string>{"sdist"}));
+  EXPECT_EQ(made.plans[0].findings[0].severity, Severity::info);
+  EXPECT_EQ(made.plans[0].packages[0].origin, Origin::sdist);
+}
+
+TEST(MakePlan, AWheelWithoutHashIsSaid) {
+  Made made =
+      make(root("{ name = \"x\" }") + package("x", "1.0", wheel("x-1.0-py3-none-any.whl", "")));
+  EXPECT_EQ(codes(made.plans[0].findings), (std::vector<std::string>{"wheel-unhashed"}));
+}
+
+TEST(MakePlan, TheWheelsOwnMetadataIsHeldAgainstTheLock) {
+  facts::WheelFacts facts;
+  facts.requires_dist = {"nvidia-cudnn-cu12==9.1; platform_machine == \"x86_64\"",
+                         "nvidia-cuda-runtime-cu12",
+                         "filelock"};
+  Made made = make(kTorch, std::nullopt, facts);
+  // torch's facts are given for every wheel here; cudnn is missing on x86_64, the run time's
+  // package on aarch64
+  EXPECT_EQ(made.plans[0].findings[0].code, "cuda-incomplete");
+  EXPECT_NE(made.plans[0].findings[0].message.find("nvidia-cudnn-cu12"), std::string::npos);
+  EXPECT_NE(made.plans[1].findings[0].message.find("nvidia-cuda-runtime-cu12"), std::string::npos);
+}
+
+TEST(MakePlan, ALibraryThatWantsANewerGlibcIsAnError) {
+  facts::WheelFacts facts;
+  facts.glibc = "2.38";
+  Made made = make(root("{ name = \"x\" }") + package("x", "1.0", wheel("x-1.0-py3-none-any.whl")),
+                   std::nullopt,
+                   facts);
+  EXPECT_EQ(codes(made.plans[0].findings), (std::vector<std::string>{"glibc-too-old"}));
+  EXPECT_TRUE(made.plans[0].packages[0].inside_known);
+}
+
+TEST(PlanJson, UnknownThingsAreNullAndCredentialsAreGone) {
+  Made made =
+      make(root("{ name = \"x\" }") + package("x", "1.0", wheel("x-1.0-py3-none-any.whl", "")));
+  nlohmann::json json = nlohmann::json::parse(plan_json(made.plans, {}));
+  const nlohmann::json& first = json["platforms"][0]["packages"][0];
+  EXPECT_EQ(json["platforms"][0]["platform"], "linux/amd64");
+  EXPECT_EQ(json["platforms"][0]["python"], "3.11");
+  EXPECT_EQ(first["name"], "x");
+  EXPECT_TRUE(first["accelerator"].is_null());
+  EXPECT_TRUE(first["wheel"]["sha256"].is_null());
+  EXPECT_TRUE(first["wheel"]["size"].is_null());
+  EXPECT_EQ(first["wheel"]["url"], "https://f.test/x-1.0-py3-none-any.whl");
+  EXPECT_EQ(plan_json(made.plans, {}).find("secret"), std::string::npos);
+  EXPECT_EQ(json["platforms"][1]["findings"][0]["code"], "wheel-unhashed");
+}
+
+TEST(PlanJson, ASourceTreeHasNoWheel) {
+  Made made =
+      make("\n[[package]]\nname = \"app\"\nversion = \"1.0\"\nsource = { editable = \".\" }\n");
+  nlohmann::json json = nlohmann::json::parse(plan_json(made.plans, {}));
+  EXPECT_TRUE(json["platforms"][0]["packages"][0]["wheel"].is_null());
+  EXPECT_EQ(json["platforms"][0]["packages"][0]["origin"], "directory");
+}
+
+TEST(PlanText, SaysWhatWasNotChecked) {
+  Made made = make(kTorch);
+  std::string text = plan_text(made.plans, {}, {}, false);
+  EXPECT_NE(text.find("inside not checked: 2"), std::string::npos) << text;
+  EXPECT_EQ(text.find("secret"), std::string::npos);
+  EXPECT_EQ(text.find('\033'), std::string::npos);
+}
+
+TEST(Expect, PairsAreParsed) {
+  EXPECT_EQ(
+      parse_expect("amd64=cuda 12.1,aarch64=cpu"),
+      (std::map<std::string, std::string>{{"linux/amd64", "cuda 12.1"}, {"linux/arm64", "cpu"}}));
+  EXPECT_THROW(parse_expect("amd64"), util::Error);
+  EXPECT_THROW(parse_expect("s390x=cpu"), util::Error);
+}
+
+// Lock text of a project whose metadata uv wrote for the pyproject below.
+const std::string kLocked = root("{ name = \"six\" }",
+                                 "[package.metadata]\nrequires-dist = [\n    { name = \"six\", "
+                                 "specifier = \">=1.16\", marker = \"platform_machine == "
+                                 "'x86_64' and sys_platform == 'linux'\" },\n    { name = "
+                                 "\"tomli\", marker = \"extra == 'toml'\" },\n]\nprovides-extras "
+                                 "= [\"toml\"]\n[package.metadata.requires-dev]\ndev = [{ name = "
+                                 "\"pytest\", specifier = \">=8\" }]\n") +
+                            uv_package("six", "1.16.0");
+
+std::string stale(const std::string& pyproject) {
+  lock::Lock lock = lock::read("uv.lock", uv_head() + kLocked);
+  return stale_reason(lock, settings::load(pyproject, std::nullopt).project).value_or("");
+}
+
+std::string project(const std::string& six, const std::string& rest = "") {
+  return "[project]\nname = \"app\"\nversion = \"1.0\"\nrequires-python = \">=3.11\"\ndependencies "
+         "= [\"" +
+         six +
+         "\"]\n[project.optional-dependencies]\ntoml = [\"tomli\"]\n[dependency-groups]\ndev = "
+         "[\"pytest>=8\"]\n" +
+         rest;
+}
+
+TEST(StaleLock, TheSameMeaningIsNotStale) {
+  EXPECT_EQ(stale(project("six >= 1.16; sys_platform == 'linux' and platform_machine == 'x86_64'")),
+            "");
+  EXPECT_EQ(stale(project("Six>=1.16; sys_platform == 'linux' and platform_machine == 'x86_64' and "
+                          "python_version >= '3.8'")),
+            "");
+}
+
+TEST(StaleLock, OtherRequirementsAre) {
+  EXPECT_NE(stale(project("six>=1.17; sys_platform == 'linux' and platform_machine == 'x86_64'")),
+            "");
+  EXPECT_NE(stale(project("six>=1.16; sys_platform == 'linux'")), "");
+  EXPECT_NE(stale(project("six>=1.16; sys_platform == 'linux' and platform_machine == 'x86_64'",
+                          "lint = [\"ruff\"]\n")),
+            "");
+  EXPECT_NE(stale("[project]\nname = \"other\"\n"), "");
+}
+
+}  // namespace
+}  // namespace cartwheel::plan
