@@ -164,6 +164,16 @@ TEST(Http, DoesNotAskAgainOnceABodyHasBegun) {
   EXPECT_EQ(server.requests().size(), 1U);
 }
 
+TEST(Http, GoesThroughTheProxyOfTheEnvironment) {
+  LoopbackServer proxy;
+  proxy.serve("http://nowhere.invalid/file", "content");
+  setenv("http_proxy", proxy.url("").c_str(), 1);
+  Got got = get(*make_http(quick()), "http://nowhere.invalid/file");
+  unsetenv("http_proxy");
+  EXPECT_EQ(got.response.status, 200);
+  EXPECT_EQ(got.body, "content");
+}
+
 TEST(Http, SaysWhichServerDoesNotAnswer) {
   int port = 0;
   {

@@ -1,6 +1,7 @@
 #include "support/loopback_server.h"
 
 #include <charconv>
+#include <cstdlib>
 #include <deque>
 #include <mutex>
 #include <stdexcept>
@@ -144,6 +145,7 @@ void LoopbackServer::State::give_file(const ServedFile& file,
 }
 
 LoopbackServer::LoopbackServer() : state_(std::make_unique<State>()) {
+  setenv("no_proxy", "127.0.0.1,localhost", 1);  // whatever proxy the tests' surroundings have
   httplib::Server& server = state_->server;
   server.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
   server.set_keep_alive_max_count(100000);
