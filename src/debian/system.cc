@@ -1,0 +1,77 @@
+#include "debian/system.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "debian/ld_config.h"
+#include "debian/scripts.h"
+#include "util/error.h"
+
+namespace cartwheel::debian {
+
+namespace {
+
+using util::Error;
+using util::ErrorKind;
+
+// Links at the root into /usr. Only what has something to point to is linked, but for the three
+// that everything expects.
+void link_merged_usr(Tree& tree) {
+  for (const std::string name : {"bin", "sbin", "lib", "lib32", "lib64", "libx32"}) {
+    const bool is_always = name == "bin" || name == "sbin" || name == "lib";
+    if (!is_always && tree.find("usr/" + name) == nullptr) {
+      continue;
+    }
+    tree.ensure_directory("usr/" + name);
+    const Node* there = tree.find(name);
+    if (there != nullptr &&
+        (there->kind != Node::Kind::symlink || there->target != "usr/" + name)) {
+      throw Error(
+          ErrorKind::refused,
+          fmt::format("'/{}' must be a link to usr/{}, package '{}' has something else there",
+                      name,
+                      name,
+                      there->package));
+    }
+    tree.put(name, Node::symlink("usr/" + name));
+  }
+}
+
+void record_packages(System& system) {
+  const std::string folder = "var/lib/dpkg/status.d";
+  system.tree.ensure_directory("var/lib/dpkg");
+  system.tree.ensure_directory(folder);
+  for (const Installed& package : system.packages) {
+    system.tree.put(folder + "/" + package.name, Node::file(package.control));
+    if (!package.md5sums.empty()) {
+      system.tree.put(folder + "/" + package.name + ".md5sums", Node::file(package.md5sums));
+    }
+  }
+}
+
+}  // namespace
+
+const Installed* System::find(std::string_view package) const {
+  const auto found = std::find_if(
+      packages.begin(), packages.end(), [&](const Installed& one) { return one.name == package; });
+  return found == packages.end() ? nullptr : &*found;
+}
+
+void configure(System& system) {
+  for (const Installed& package : system.packages) {
+    check_scripts(package);
+  }
+  link_merged_usr(system.tree);
+  for (const Installed& package : system.packages) {
+    emulate_scripts(system, package);
+  }
+  record_packages(system);
+  if (const Installed* libc_bin = system.find("libc-bin")) {
+    system.tree.put("etc/ld.so.cache",
+                    Node::file(make_ld_so_cache(system.tree, system.platform, libc_bin->version)));
+  }
+  system.tree.check();
+}
+
+}  // namespace cartwheel::debian
