@@ -14,11 +14,13 @@ namespace {
 
 std::size_t scheme_length(std::string_view text) {
   std::size_t at = text.find("://");
-  if (at == std::string_view::npos || at == 0) {
+  if (at == std::string_view::npos || at == 0 ||
+      std::isalpha(static_cast<unsigned char>(text[0])) == 0) {
     return 0;
   }
   for (char letter : text.substr(0, at)) {
-    if (std::isalnum(static_cast<unsigned char>(letter)) == 0 && letter != '+' && letter != '-' && letter != '.') {
+    if (std::isalnum(static_cast<unsigned char>(letter)) == 0 && letter != '+' && letter != '-' &&
+        letter != '.') {
       return 0;
     }
   }
@@ -68,18 +70,22 @@ Url Url::parse(std::string_view text) {
 std::string Url::origin() const { return scheme + "://" + host; }
 
 std::string Url::str() const {
-  return origin() + path + (query.empty() ? "" : "?" + query) + (fragment.empty() ? "" : "#" + fragment);
+  return origin() + path + (query.empty() ? "" : "?" + query) +
+         (fragment.empty() ? "" : "#" + fragment);
 }
 
 std::string Url::with_credentials() const {
   if (user.empty() && password.empty()) {
     return str();
   }
-  std::string credentials = percent_encode(user) + (password.empty() ? "" : ":" + percent_encode(password));
+  std::string credentials =
+      percent_encode(user) + (password.empty() ? "" : ":" + percent_encode(password));
   return scheme + "://" + credentials + "@" + str().substr(scheme.size() + 3);
 }
 
-std::string Url::file_name() const { return percent_decode(std::string_view(path).substr(path.rfind('/') + 1)); }
+std::string Url::file_name() const {
+  return percent_decode(std::string_view(path).substr(path.rfind('/') + 1));
+}
 
 std::string percent_decode(std::string_view text) {
   std::string out;
@@ -97,8 +103,8 @@ std::string percent_decode(std::string_view text) {
 std::string percent_encode(std::string_view text) {
   std::string out;
   for (char letter : text) {
-    if (std::isalnum(static_cast<unsigned char>(letter)) != 0 || letter == '-' || letter == '.' || letter == '_' ||
-        letter == '~') {
+    if (std::isalnum(static_cast<unsigned char>(letter)) != 0 || letter == '-' || letter == '.' ||
+        letter == '_' || letter == '~') {
       out += letter;
     } else {
       out += fmt::format("%{:02X}", static_cast<unsigned char>(letter));
@@ -150,8 +156,9 @@ std::string resolve_url(std::string_view base, std::string_view reference) {
   std::string_view query = cut(rest, '?');
   bool has_query = reference.substr(0, reference.find('#')).find('?') != std::string_view::npos;
   if (!rest.empty()) {
-    std::string path = rest.starts_with('/') ? std::string(rest)
-                                             : url.path.substr(0, url.path.rfind('/') + 1) + std::string(rest);
+    std::string path = rest.starts_with('/')
+                           ? std::string(rest)
+                           : url.path.substr(0, url.path.rfind('/') + 1) + std::string(rest);
     url.path = without_dot_segments(path.starts_with('/') ? path : "/" + path);
   }
   if (!rest.empty() || has_query) {
@@ -170,7 +177,8 @@ std::string redacted(std::string_view text) {
     }
     out += text.substr(0, scheme + 3);
     text.remove_prefix(scheme + 3);
-    std::size_t end = text.find_first_of("/?#'\" \t\n");
+    // a quote may stand in a password: rather too much is hidden than too little
+    std::size_t end = text.find_first_of("/?# \t\r\n");
     std::size_t at = text.substr(0, end).rfind('@');
     if (at != std::string_view::npos) {
       out += "****";

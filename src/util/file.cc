@@ -30,7 +30,8 @@ File File::create(const fs::path& path, unsigned mode) {
 }
 
 File::File(File&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), path_(std::move(other.path_)) {}
+    : descriptor_(std::exchange(other.descriptor_, -1)),
+      path_(std::move(other.path_)) {}
 
 File& File::operator=(File&& other) noexcept {
   if (this != &other) {
@@ -67,8 +68,10 @@ void File::read_at(std::uint64_t offset, MutableBytes buffer) const {
       throw io_error(path_.string(), errno);
     }
     if (count == 0) {
-      throw Error(ErrorKind::malformed,
-                  fmt::format("{}: ends at byte {}, wanted {} more", path_.string(), offset, buffer.size()));
+      throw Error(
+          ErrorKind::malformed,
+          fmt::format(
+              "{}: ends at byte {}, wanted {} more", path_.string(), offset, buffer.size()));
     }
     offset += static_cast<std::uint64_t>(count);
     buffer = buffer.subspan(static_cast<std::size_t>(count));
@@ -116,7 +119,8 @@ std::string read_file(const fs::path& path, std::uint64_t limit) {
   File file = File::open_read(path);
   std::uint64_t size = file.size();
   if (size > limit) {
-    throw Error(ErrorKind::malformed, fmt::format("{}: longer than {} bytes", path.string(), limit));
+    throw Error(ErrorKind::malformed,
+                fmt::format("{}: longer than {} bytes", path.string(), limit));
   }
   std::string text;
   text.reserve(size);
@@ -124,7 +128,8 @@ std::string read_file(const fs::path& path, std::uint64_t limit) {
   while (std::size_t count = file.read(buffer)) {
     text += as_text(Bytes(buffer).first(count));
     if (text.size() > limit) {
-      throw Error(ErrorKind::malformed, fmt::format("{}: longer than {} bytes", path.string(), limit));
+      throw Error(ErrorKind::malformed,
+                  fmt::format("{}: longer than {} bytes", path.string(), limit));
     }
   }
   return text;
@@ -158,7 +163,7 @@ void sync_folder(const fs::path& path) {
 }  // namespace
 
 void write_file(const fs::path& path, std::string_view text, unsigned mode, bool durable) {
-  fs::path temporary = path.parent_path() / fmt::format(".{}.{}", path.filename().string(), random_suffix());
+  fs::path temporary = path.parent_path() / fmt::format(".cartwheel.{}", random_suffix());
   try {
     File file = File::open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode);
     file.write(as_bytes(text));

@@ -22,10 +22,14 @@ std::size_t StringSource::read(MutableBytes buffer) {
 
 void StringRandomAccess::read_at(std::uint64_t offset, MutableBytes buffer) const {
   if (offset > text_.size() || buffer.size() > text_.size() - offset) {
-    throw Error(ErrorKind::malformed,
-                fmt::format("wanted {} bytes at {}, there are {} in all", buffer.size(), offset, text_.size()));
+    throw Error(
+        ErrorKind::malformed,
+        fmt::format(
+            "wanted {} bytes at {}, there are {} in all", buffer.size(), offset, text_.size()));
   }
-  std::memcpy(buffer.data(), text_.data() + offset, buffer.size());
+  if (!buffer.empty()) {  // whose data may be null
+    std::memcpy(buffer.data(), text_.data() + offset, buffer.size());
+  }
 }
 
 std::uint64_t copy(Source& source, Sink& sink) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <numeric>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -95,75 +96,102 @@ std::string did_you_mean(std::string_view word, std::span<const std::string> can
 
 namespace {
 
-// Matches one component's class "[a-z]" or "[!a-z]" at pattern[0]; sets length to the class's own length.
-bool class_matches(std::string_view pattern, char letter, std::size_t& length) {
-  std::size_t i = 1;
-  bool negated = i < pattern.size() && (pattern[i] == '!' || pattern[i] == '^');
-  i += negated ? 1 : 0;
+// The length of the class "[a-z]" or "[!a-z]" at pattern[0], or 0 where its ']' is missing. A ']'
+// that comes first belongs to the class.
+std::size_t class_length(std::string_view pattern) {
+  std::size_t first = pattern.size() > 1 && (pattern[1] == '!' || pattern[1] == '^') ? 2 : 1;
+  std::size_t end = pattern.find(']', first + 1);
+  return end == std::string_view::npos ? 0 : end + 1;
+}
+
+// `inside`: what stands between '[' and ']'.
+bool class_matches(std::string_view inside, char letter) {
+  bool negated = inside[0] == '!' || inside[0] == '^';
+  inside.remove_prefix(negated ? 1 : 0);
   bool found = false;
-  for (bool first = true; i < pattern.size() && (first || pattern[i] != ']'); first = false) {
-    char low = pattern[i++];
-    char high = low;
-    if (i + 1 < pattern.size() && pattern[i] == '-' && pattern[i + 1] != ']') {
-      high = pattern[i + 1];
-      i += 2;
-    }
-    found = found || (letter >= low && letter <= high);
+  while (!inside.empty()) {
+    bool range = inside.size() > 2 && inside[1] == '-';
+    char high = range ? inside[2] : inside[0];
+    found = found || (letter >= inside[0] && letter <= high);
+    inside.remove_prefix(range ? 3 : 1);
   }
-  length = i + 1;
   return found != negated;
 }
 
-bool component_matches(std::string_view pattern, std::string_view text) {
-  while (!pattern.empty()) {
-    if (pattern[0] == '*') {
-      for (std::size_t i = 0; i <= text.size(); ++i) {
-        if (component_matches(pattern.substr(1), text.substr(i))) {
-          return true;
-        }
-      }
-      return false;
-    }
-    if (text.empty()) {
-      return false;
-    }
-    std::size_t length = 1;
-    if (pattern[0] == '[' && pattern.find(']', 2) != std::string_view::npos) {
-      if (!class_matches(pattern, text[0], length)) {
-        return false;
-      }
-    } else {
-      if (pattern[0] == '\\' && pattern.size() > 1) {
-        pattern.remove_prefix(1);
-        if (pattern[0] != text[0]) {
-          return false;
-        }
-      } else if (pattern[0] != '?' && pattern[0] != text[0]) {
-        return false;
-      }
-    }
-    pattern.remove_prefix(std::min(length, pattern.size()));
-    text.remove_prefix(1);
+// The length of what stands at the pattern's front for one letter, when it matches that; 0 when it
+// does not.
+std::size_t letter_match(std::string_view pattern, char letter) {
+  if (pattern.empty()) {
+    return 0;
   }
-  return text.empty();
+  if (std::size_t length = pattern[0] == '[' ? class_length(pattern) : 0; length > 0) {
+    return class_matches(pattern.substr(1, length - 2), letter) ? length : 0;
+  }
+  if (pattern[0] == '\\' && pattern.size() > 1) {
+    return pattern[1] == letter ? 2 : 0;
+  }
+  return pattern[0] == '?' || pattern[0] == letter ? 1 : 0;
 }
 
-bool components_match(std::span<const std::string_view> pattern, std::span<const std::string_view> path) {
-  if (pattern.empty()) {
-    return path.empty();
-  }
-  if (pattern[0] == "**") {
-    // a final '**' stands for what is below, so for at least one component
-    std::size_t least = pattern.size() == 1 ? 1 : 0;
-    for (std::size_t i = least; i <= path.size(); ++i) {
-      if (components_match(pattern.subspan(1), path.subspan(i))) {
-        return true;
-      }
+// After a mismatch only the last '*' is given one letter more, so that time is at most the product
+// of both lengths.
+bool component_matches(std::string_view pattern, std::string_view text) {
+  std::optional<std::pair<std::string_view, std::string_view>>
+      star;  // what follows the last '*', and its text
+  for (;;) {
+    if (!pattern.empty() && pattern[0] == '*') {
+      pattern.remove_prefix(1);
+      star = {pattern, text};
+      continue;
     }
-    return false;
+    if (text.empty() && pattern.empty()) {
+      return true;
+    }
+    std::size_t length = text.empty() ? 0 : letter_match(pattern, text[0]);
+    if (length > 0) {
+      pattern.remove_prefix(length);
+      text.remove_prefix(1);
+      continue;
+    }
+    if (!star || star->second.empty()) {
+      return false;
+    }
+    star->second.remove_prefix(1);
+    pattern = star->first;
+    text = star->second;
   }
-  return !path.empty() && component_matches(pattern[0], path[0]) &&
-         components_match(pattern.subspan(1), path.subspan(1));
+}
+
+// The same with components for letters and '**' for '*'. A final '**' stands for what is below, so
+// for at least one.
+bool components_match(std::span<const std::string_view> pattern,
+                      std::span<const std::string_view> path) {
+  using Parts = std::span<const std::string_view>;
+  std::optional<std::pair<Parts, Parts>> stars;
+  for (;;) {
+    if (!pattern.empty() && pattern[0] == "**") {
+      pattern = pattern.subspan(1);
+      if (pattern.empty()) {
+        return !path.empty();
+      }
+      stars = {pattern, path};
+      continue;
+    }
+    if (path.empty() && pattern.empty()) {
+      return true;
+    }
+    if (!path.empty() && !pattern.empty() && component_matches(pattern[0], path[0])) {
+      pattern = pattern.subspan(1);
+      path = path.subspan(1);
+      continue;
+    }
+    if (!stars || stars->second.empty()) {
+      return false;
+    }
+    stars->second = stars->second.subspan(1);
+    pattern = stars->first;
+    path = stars->second;
+  }
 }
 
 }  // namespace
@@ -192,7 +220,9 @@ namespace {
 
 // The length of the well-formed sequence at the front (Unicode 15, table 3-7), or 0.
 std::size_t sequence_length(std::string_view text) {
-  auto at = [&](std::size_t i) { return i < text.size() ? static_cast<std::uint8_t>(text[i]) : std::uint8_t{0}; };
+  auto at = [&](std::size_t i) {
+    return i < text.size() ? static_cast<std::uint8_t>(text[i]) : std::uint8_t{0};
+  };
   auto continues = [&](std::size_t i) { return (at(i) & 0xC0) == 0x80; };
   std::uint8_t first = at(0);
   if (first < 0x80) {
