@@ -2,6 +2,7 @@
 
 #include "core/platform.h"
 #include "plan/make_plan.h"
+#include "settings/settings.h"
 #include "util/error.h"
 #include "util/text.h"
 
@@ -19,7 +20,12 @@ std::map<std::string, std::string> parse_expect(const std::string& text) {
           util::ErrorKind::usage,
           fmt::format("--expect '{}': wanted PLATFORM=ACCELERATOR as amd64=cuda,arm64=cpu", text));
     }
-    out[core::Platform::parse(platform).str()] = accelerator;
+    util::in_context(fmt::format("--expect '{}'", text), [&] {
+      std::string name = core::Platform::parse(platform).str();
+      if (!out.emplace(name, settings::expected_accelerator(accelerator)).second) {
+        throw util::Error(util::ErrorKind::usage, fmt::format("{} stands in it twice", name));
+      }
+    });
   }
   return out;
 }

@@ -31,7 +31,7 @@ Loaded load(const std::optional<std::string>& pyproject_text,
   }
   if (cartwheel_toml_text) {
     toml::table own = parse_toml(own_file, *cartwheel_toml_text);
-    loaded.settings = read_settings({own_file, "cartwheel", own});
+    loaded.settings = read_settings({own_file, "", own});
     loaded.settings_file = own_file;
   }
   return loaded;

@@ -4,6 +4,7 @@
 
 #include "python/names.h"
 #include "settings/read_settings.h"
+#include "util/text.h"
 
 namespace cartwheel::settings {
 
@@ -19,21 +20,34 @@ class Foreign {
       : file_(file),
         document_(document) {}
 
-  const toml::table* table(const char* path) const { return document_.at_path(path).as_table(); }
-  bool has(const char* path) const { return static_cast<bool>(document_.at_path(path)); }
-  std::string text(const char* path) const {
-    return document_.at_path(path).value_or(std::string());
+  // The table at this path, or null when there is none; anything else there is an error.
+  const toml::table* table(const char* path) const {
+    const toml::node* node = document_.at_path(path).node();
+    if (node != nullptr && !node->is_table()) {
+      fail(*node, fmt::format("{}: wanted a table, found {}", path, type_name(*node)));
+    }
+    return node == nullptr ? nullptr : node->as_table();
+  }
+
+  // The string at this key, or "".
+  std::string text(const toml::table& table, const char* key, const std::string& what) const {
+    const toml::node* node = table.get(key);
+    if (node != nullptr && !node->is_string()) {
+      fail(*node, fmt::format("{}.{}: wanted a string, found {}", what, key, type_name(*node)));
+    }
+    return node == nullptr ? "" : node->as_string()->get();
   }
 
   std::vector<std::string> texts(const toml::node& node, const std::string& what) const {
     const toml::array* array = node.as_array();
     if (array == nullptr) {
-      fail(node, what + ": wanted a list of strings");
+      fail(node, fmt::format("{}: wanted a list of strings, found {}", what, type_name(node)));
     }
     std::vector<std::string> out;
     for (const toml::node& element : *array) {
       if (!element.is_string()) {
-        fail(element, what + ": wanted a list of strings");
+        fail(element,
+             fmt::format("{}: wanted a list of strings, found {} in it", what, type_name(element)));
       }
       out.push_back(element.as_string()->get());
     }
@@ -49,68 +63,107 @@ class Foreign {
   const toml::table& document_;
 };
 
-// [dependency-groups] (PEP 735): requirements, and { include-group = "name" }.
+// [dependency-groups] (PEP 735): requirements, and { include-group = "name" }. Each group is
+// expanded once, and a requirement stands in it once, so that groups that include each other many
+// times over cost nothing.
 class Groups {
  public:
   Groups(const Foreign& reader, const toml::table& table) : reader_(reader) {
     for (const auto& [name, value] : table) {
-      tables_.emplace(python::normalized_name(name.str()), &value);
+      std::string normalized = python::normalized_name(name.str());
+      if (!tables_.emplace(normalized, &value).second) {
+        reader_.fail(value, fmt::format("dependency-groups: '{}' is there twice", normalized));
+      }
     }
   }
 
-  std::map<std::string, std::vector<std::string>> expanded() const {
-    std::map<std::string, std::vector<std::string>> out;
+  std::map<std::string, std::vector<std::string>> expanded() {
     for (const auto& [name, node] : tables_) {
-      std::vector<std::string> path;
-      out[name] = expand(name, path);
+      expand(name);
     }
-    return out;
+    return std::move(expanded_);
   }
 
  private:
-  std::vector<std::string> expand(const std::string& name, std::vector<std::string>& path) const {
+  const std::vector<std::string>& expand(const std::string& name) {
     const toml::node& node = *tables_.at(name);
-    if (std::ranges::find(path, name) != path.end()) {
+    if (auto known = expanded_.find(name); known != expanded_.end()) {
+      return known->second;
+    }
+    if (std::ranges::find(path_, name) != path_.end()) {
       reader_.fail(node, fmt::format("dependency-groups: '{}' includes itself", name));
+    }
+    constexpr std::size_t kDeepest = 500;
+    if (path_.size() > kDeepest) {
+      reader_.fail(node, "dependency-groups: they include each other too deeply");
     }
     const toml::array* array = node.as_array();
     if (array == nullptr) {
-      reader_.fail(node, fmt::format("dependency-groups.{}: wanted a list", name));
+      reader_.fail(
+          node,
+          fmt::format("dependency-groups.{}: wanted a list, found {}", name, type_name(node)));
     }
-    path.push_back(name);
+    path_.push_back(name);
     std::vector<std::string> out;
     for (const toml::node& element : *array) {
       if (element.is_string()) {
-        out.push_back(element.as_string()->get());
+        add(out, element.as_string()->get());
         continue;
       }
-      const toml::table* include = element.as_table();
-      std::string other =
-          include != nullptr ? (*include)["include-group"].value_or(std::string()) : "";
-      other = python::normalized_name(other);
-      if (!tables_.contains(other)) {
-        reader_.fail(
-            element,
-            fmt::format(
-                "dependency-groups.{}: wanted a requirement or {{ include-group = \"NAME\" }}",
-                name));
+      for (const std::string& requirement : expand(included(name, element))) {
+        add(out, requirement);
       }
-      std::vector<std::string> included = expand(other, path);
-      out.insert(out.end(), included.begin(), included.end());
     }
-    path.pop_back();
-    return out;
+    path_.pop_back();
+    return expanded_[name] = std::move(out);
+  }
+
+  static void add(std::vector<std::string>& list, const std::string& requirement) {
+    if (std::ranges::find(list, requirement) == list.end()) {
+      list.push_back(requirement);
+    }
+  }
+
+  // The group that { include-group = "…" } names.
+  std::string included(const std::string& group, const toml::node& element) const {
+    const toml::table* table = element.as_table();
+    const toml::node* other = table != nullptr ? table->get("include-group") : nullptr;
+    if (other == nullptr || !other->is_string() || table->size() != 1) {
+      reader_.fail(element,
+                   fmt::format("dependency-groups.{}: wanted a requirement or {{ include-group = "
+                               "\"NAME\" }}, found {}",
+                               group,
+                               type_name(element)));
+    }
+    std::string name = python::normalized_name(other->as_string()->get());
+    if (!tables_.contains(name)) {
+      std::vector<std::string> known;
+      for (const auto& [each, node] : tables_) {
+        known.push_back(each);
+      }
+      reader_.fail(element,
+                   fmt::format("dependency-groups.{}: includes '{}', which is no group{}",
+                               group,
+                               name,
+                               util::did_you_mean(name, known)));
+    }
+    return name;
   }
 
   const Foreign& reader_;
   std::map<std::string, const toml::node*> tables_;
+  std::map<std::string, std::vector<std::string>> expanded_;
+  std::vector<std::string> path_;
 };
 
 void read_project_table(const Foreign& reader, const toml::table& table, Project& project) {
   project.has_project_table = true;
-  project.name = python::normalized_name(table["name"].value_or(std::string()));
-  project.version = table["version"].value_or(std::string());
-  project.requires_python = table["requires-python"].value_or(std::string());
+  project.name = python::normalized_name(reader.text(table, "name", "project"));
+  project.version = reader.text(table, "version", "project");
+  project.requires_python = reader.text(table, "requires-python", "project");
+  if (const toml::node* dynamic = table.get("dynamic")) {
+    project.dynamic = reader.texts(*dynamic, "project.dynamic");
+  }
   if (const toml::node* dependencies = table.get("dependencies")) {
     project.dependencies = reader.texts(*dependencies, "project.dependencies");
   }
@@ -126,19 +179,44 @@ void read_project_table(const Foreign& reader, const toml::table& table, Project
   }
 }
 
-// What kind of source an entry of [tool.uv.sources] is; a list of entries counts as its first.
-std::string source_kind(const toml::node& node) {
-  const toml::node* entry = &node;
-  if (const toml::array* list = node.as_array(); list != nullptr && !list->empty()) {
-    entry = list->get(0);
+// One entry of [tool.uv.sources].
+ProjectSource read_source(const Foreign& reader, const toml::node& node, const std::string& name) {
+  const std::string what = "tool.uv.sources." + name;
+  const toml::table* table = node.as_table();
+  if (table == nullptr) {
+    reader.fail(node, fmt::format("{}: wanted a table, found {}", what, type_name(node)));
   }
-  const toml::table* table = entry->as_table();
+  ProjectSource source;
   for (const char* kind : {"index", "git", "url", "path", "workspace"}) {
-    if (table != nullptr && table->contains(kind)) {
-      return kind;
+    if (const toml::node* value = table->get(kind)) {
+      source.kind = kind;
+      source.location = value->value_or(std::string());
+      break;
     }
   }
-  return "";
+  for (const char* kind : {"rev", "tag", "branch"}) {
+    if (table->contains(kind)) {
+      source.reference = fmt::format("{}={}", kind, reader.text(*table, kind, what));
+    }
+  }
+  source.marker = reader.text(*table, "marker", what);
+  source.extra = python::normalized_name(reader.text(*table, "extra", what));
+  source.group = python::normalized_name(reader.text(*table, "group", what));
+  return source;
+}
+
+void read_sources(const Foreign& reader, const toml::table& table, Project& project) {
+  for (const auto& [key, value] : table) {
+    std::string name(key.str());
+    std::vector<ProjectSource>& sources = project.sources[python::normalized_name(name)];
+    if (const toml::array* list = value.as_array()) {
+      for (const toml::node& element : *list) {
+        sources.push_back(read_source(reader, element, name));
+      }
+    } else {
+      sources.push_back(read_source(reader, value, name));
+    }
+  }
 }
 
 void read_default_groups(const Foreign& reader, const toml::table& uv, Project& project) {
@@ -170,10 +248,8 @@ void read_uv_table(const Foreign& reader, const toml::table& uv, Project& projec
   if (const toml::node* members = uv.at_path("workspace.members").node()) {
     project.workspace_members = reader.texts(*members, "tool.uv.workspace.members");
   }
-  if (const toml::table* sources = uv["sources"].as_table()) {
-    for (const auto& [name, value] : *sources) {
-      project.sources[python::normalized_name(name.str())] = source_kind(value);
-    }
+  if (const toml::table* sources = reader.table("tool.uv.sources")) {
+    read_sources(reader, *sources, project);
   }
   if (const toml::node* legacy = uv.get("dev-dependencies")) {
     std::vector<std::string> more = reader.texts(*legacy, "tool.uv.dev-dependencies");

@@ -1,9 +1,14 @@
 #include "settings/read_settings.h"
 
+#include <algorithm>
+#include <charconv>
+
 #include <fmt/format.h>
 
 #include "core/platform.h"
 #include "python/names.h"
+#include "python/tags.h"
+#include "util/text.h"
 
 namespace cartwheel::settings {
 
@@ -52,6 +57,12 @@ void checked(const TableReader& table, const std::string& key, Check&& check) {
   }
 }
 
+// "3.11" of "3.11.2".
+std::string minor_of(const std::string& version) {
+  std::size_t first = version.find('.');
+  return version.substr(0, first == std::string::npos ? first : version.find('.', first + 1));
+}
+
 void read_platforms(TableReader& table, Settings& settings) {
   if (std::optional<std::vector<std::string>> platforms = table.texts("platforms")) {
     settings.platforms.clear();
@@ -67,10 +78,34 @@ void read_platforms(TableReader& table, Settings& settings) {
   if (std::optional<std::map<std::string, std::string>> expect = table.text_map("expect")) {
     for (const auto& [name, accelerator] : *expect) {
       checked(table, "expect", [&, &platform = name, &wanted = accelerator] {
-        settings.expect[core::Platform::parse(platform).str()] = wanted;
+        settings.expect[core::Platform::parse(platform).str()] = expected_accelerator(wanted);
       });
     }
   }
+}
+
+// An absolute path of the image, without "." and ".." and doubled slashes.
+bool is_plain_absolute(const std::string& path) {
+  if (!path.starts_with('/')) {
+    return false;
+  }
+  std::vector<std::string_view> parts = util::split(std::string_view(path).substr(1), '/');
+  if (parts.back().empty()) {
+    parts.pop_back();  // "/app/", "/"
+  }
+  return std::ranges::none_of(
+      parts, [](std::string_view part) { return part.empty() || part == "." || part == ".."; });
+}
+
+// "8000", "53/udp"
+bool is_port(const std::string& text) {
+  std::string_view number = std::string_view(text).substr(0, text.find('/'));
+  std::string_view protocol =
+      number.size() == text.size() ? "tcp" : std::string_view(text).substr(number.size() + 1);
+  unsigned value = 0;
+  auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value);
+  return error == std::errc() && end == number.data() + number.size() && value >= 1 &&
+         value <= 65535 && (protocol == "tcp" || protocol == "udp" || protocol == "sctp");
 }
 
 void read_process(TableReader& table, Settings& settings) {
@@ -84,8 +119,18 @@ void read_process(TableReader& table, Settings& settings) {
   take(settings.stop_signal, table.text("stop-signal"));
   take(settings.ports, table.texts("ports"));
   settings.healthcheck = table.text("healthcheck");
-  if (!settings.workdir.starts_with('/')) {
-    table.fail("workdir", fmt::format("'{}': wanted an absolute path", settings.workdir));
+  if (!is_plain_absolute(settings.workdir)) {
+    table.fail("workdir", fmt::format("'{}': wanted an absolute path as /app", settings.workdir));
+  }
+  for (const std::string& port : settings.ports) {
+    if (!is_port(port)) {
+      table.fail("ports", fmt::format("'{}': wanted a port as \"8000\" or \"53/udp\"", port));
+    }
+  }
+  for (const auto& [name, value] : settings.env) {
+    if (name.empty() || name.find('=') != std::string::npos) {
+      table.fail("env", fmt::format("'{}' is no name of a variable", name));
+    }
   }
 }
 
@@ -105,9 +150,7 @@ void read_layers(TableReader& table, Settings& settings) {
     settings.layer_budget = static_cast<int>(*budget);
   }
   if (std::optional<std::string> prefix = table.text("prefix")) {
-    bool plain = prefix->size() > 1 && prefix->front() == '/' && prefix->back() != '/' &&
-                 prefix->find("//") == std::string::npos && prefix->find("/.") == std::string::npos;
-    if (!plain) {
+    if (!is_plain_absolute(*prefix) || prefix->back() == '/') {
       table.fail("prefix", fmt::format("'{}': wanted an absolute path as /opt/venv", *prefix));
     }
     settings.prefix = *prefix;
@@ -127,25 +170,59 @@ void read_files(TableReader& table, Settings& settings) {
     take(files.to, entry.text("to"));
     take(files.include, entry.texts("include"));
     take(files.exclude, entry.texts("exclude"));
-    if (files.from.empty() || files.from.starts_with('/')) {
-      entry.fail("from", "wanted a path relative to the project");
-    }
-    if (!files.to.starts_with('/')) {
-      entry.fail("to", "wanted an absolute path in the image");
-    }
     entry.finish();
+    if (files.from.empty() || files.from.starts_with('/')) {
+      entry.fail("from", fmt::format("'{}': wanted a path relative to the project", files.from));
+    }
+    if (!is_plain_absolute(files.to)) {
+      entry.fail("to", fmt::format("'{}': wanted an absolute path in the image", files.to));
+    }
     settings.files.push_back(std::move(files));
   }
   take(settings.project_include, table.texts("include"));
   take(settings.project_exclude, table.texts("exclude-files"));
 }
 
+// The version in what follows "cuda" or "rocm": " 12.1", "12", "" for any; nothing for other text.
+bool is_version_or_empty(std::string_view text) {
+  bool digit_wanted = true;
+  for (char letter : text) {
+    bool digit = letter >= '0' && letter <= '9';
+    if (!digit && (letter != '.' || digit_wanted)) {
+      return false;
+    }
+    digit_wanted = !digit;
+  }
+  return text.empty() || !digit_wanted;
+}
+
 }  // namespace
+
+std::string expected_accelerator(std::string_view text) {
+  std::string wanted = util::lower(util::trim(text));
+  if (wanted == "cpu" || wanted == "xpu") {
+    return wanted;
+  }
+  for (std::string_view kind : {"cuda", "rocm"}) {
+    if (wanted.starts_with(kind)) {
+      std::string_view version = util::trim(std::string_view(wanted).substr(kind.size()));
+      if (is_version_or_empty(version)) {
+        return std::string(kind) + (version.empty() ? "" : " " + std::string(version));
+      }
+    }
+  }
+  throw Error(
+      util::ErrorKind::usage,
+      fmt::format("'{}' is no accelerator: wanted cpu, cuda, \"cuda 12.1\", rocm or xpu", text));
+}
 
 Settings read_settings(TableReader table) {
   Settings settings;
   take(settings.base, table.text("base"));
   settings.python = table.text("python");
+  if (settings.python) {
+    checked(table, "python", [&] { python::PythonVersion::parse(minor_of(*settings.python)); });
+  }
   settings.package = table.boolean("package");
   read_selection(table, settings);
   read_platforms(table, settings);

@@ -41,6 +41,15 @@ struct Settings {
   std::string prefix = "/opt/venv";
 };
 
+// Where [tool.uv.sources] has a requirement come from; a name may have several, told apart by
+// marker, extra or group.
+struct ProjectSource {
+  std::string kind;      // "index", "git", "url", "path", "workspace", or "" for one we do not know
+  std::string location;  // the index's name, the URL or path; "" for workspace
+  std::string reference;             // of git: "rev=…", "tag=…", "branch=…", or ""
+  std::string marker, extra, group;  // where it holds; "" for everywhere
+};
+
 // What the project's pyproject.toml says, as far as an image needs it.
 struct Project {
   bool has_project_table = false;
@@ -54,11 +63,10 @@ struct Project {
   std::map<std::string, std::vector<std::string>>
       dependency_groups;                              // include-group expanded; normalised names
   std::vector<std::string> default_groups = {"dev"};  // [tool.uv] default-groups; "all" → {"*"}
-  std::vector<std::pair<std::string, std::string>> indexes;  // [[tool.uv.index]] name, url
-  std::vector<std::string> workspace_members;                // [tool.uv.workspace] globs
-  // As written in [tool.uv.sources], name → kind of source ("index", "git", "url", "path",
-  // "workspace"): for the lock check.
-  std::map<std::string, std::string> sources;
+  std::vector<std::pair<std::string, std::string>> indexes;   // [[tool.uv.index]] name, url
+  std::vector<std::string> workspace_members;                 // [tool.uv.workspace] globs
+  std::map<std::string, std::vector<ProjectSource>> sources;  // [tool.uv.sources], by name
+  std::vector<std::string> dynamic;  // [project] dynamic: what the build backend fills in
 };
 
 struct Loaded {
@@ -72,5 +80,9 @@ struct Loaded {
 // 'entrypoint'?)", Error{malformed} for TOML errors.
 Loaded load(const std::optional<std::string>& pyproject_text,
             const std::optional<std::string>& cartwheel_toml_text);
+
+// The canonical spelling of an accelerator that is expected: "cpu", "xpu", "cuda", "cuda 12",
+// "cuda 12.1" (also "cuda12.1"), "rocm 6.4". Throws Error{usage} for anything else.
+std::string expected_accelerator(std::string_view text);
 
 }  // namespace cartwheel::settings

@@ -27,8 +27,6 @@ std::string place_of(const std::string& file, const toml::node& node) {
   return fmt::format("{}:{}: ", file, node.source().begin.line);
 }
 
-namespace {
-
 std::string type_name(const toml::node& node) {
   switch (node.type()) {
     case toml::node_type::table:
@@ -47,6 +45,8 @@ std::string type_name(const toml::node& node) {
       return "a date or time";
   }
 }
+
+namespace {
 
 // "512 MiB", "1GB", "1024" → bytes.
 std::optional<std::uint64_t> parse_bytes(std::string_view text) {
@@ -79,12 +79,16 @@ const toml::node* TableReader::take(const std::string& key) {
   return table_.get(key);
 }
 
+std::string TableReader::path_of(const std::string& key) const {
+  return name_.empty() ? key : name_ + "." + key;
+}
+
 void TableReader::fail(const std::string& key, const std::string& message) const {
   const toml::node* node = table_.get(key);
   throw Error(
       ErrorKind::usage,
       fmt::format(
-          "{}{}.{}: {}", place_of(file_, node != nullptr ? *node : table_), name_, key, message));
+          "{}{}: {}", place_of(file_, node != nullptr ? *node : table_), path_of(key), message));
 }
 
 void TableReader::fail_type(const std::string& key,
@@ -191,7 +195,7 @@ std::optional<std::map<std::string, std::vector<std::string>>> TableReader::text
     fail_type(key, *node, "a table of lists");
   }
   std::map<std::string, std::vector<std::string>> out;
-  TableReader inner(file_, name_ + "." + key, *node->as_table());
+  TableReader inner(file_, path_of(key), *node->as_table());
   for (const auto& [name, value] : *node->as_table()) {
     out.emplace(name.str(), *inner.texts(std::string(name.str())));
   }
@@ -205,10 +209,10 @@ std::vector<TableReader> TableReader::tables(const std::string& key) {
     return out;
   }
   if (!node->is_array_of_tables()) {
-    fail_type(key, *node, fmt::format("tables as [[{}.{}]]", name_, key));
+    fail_type(key, *node, fmt::format("tables as [[{}]]", path_of(key)));
   }
   for (const toml::node& element : *node->as_array()) {
-    out.emplace_back(file_, name_ + "." + key, *element.as_table());
+    out.emplace_back(file_, path_of(key), *element.as_table());
   }
   return out;
 }
@@ -216,10 +220,9 @@ std::vector<TableReader> TableReader::tables(const std::string& key) {
 void TableReader::later(const std::string& key) {
   if (take(key) != nullptr) {
     throw Error(ErrorKind::unsupported,
-                fmt::format("{}{}.{}: this version cannot do that yet",
+                fmt::format("{}{}: not supported yet by this version",
                             place_of(file_, *table_.get(key)),
-                            name_,
-                            key));
+                            path_of(key)));
   }
 }
 

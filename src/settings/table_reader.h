@@ -22,6 +22,9 @@ toml::table parse_toml(const std::string& file, std::string_view text);
 // "FILE:LINE: "
 std::string place_of(const std::string& file, const toml::node& node);
 
+// "a table", "a list", "a string" …
+std::string type_name(const toml::node& node);
+
 // Each read takes its key; what nobody took is an error at the end. Error{usage} for unknown keys
 // and wrong types.
 class TableReader {
@@ -50,6 +53,7 @@ class TableReader {
 
  private:
   const toml::node* take(const std::string& key);
+  std::string path_of(const std::string& key) const;  // "tool.cartwheel.base"
   [[noreturn]] void fail_type(const std::string& key,
                               const toml::node& node,
                               const std::string& wanted) const;

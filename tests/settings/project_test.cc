@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "settings/settings.h"
@@ -6,66 +7,172 @@
 namespace cartwheel::settings {
 namespace {
 
-Project read(const std::string& text) { return load(text, std::nullopt).project; }
+using testing::ElementsAre;
 
-TEST(Project, GroupsAreExpandedAndNamesNormalised) {
-  Project project = read(R"([project]
-name = "a"
-[dependency-groups]
-Test_Unit = ["pytest", { include-group = "lint" }]
-lint = ["ruff>=1"]
-)");
-  EXPECT_EQ(project.dependency_groups.at("test-unit"),
-            (std::vector<std::string>{"pytest", "ruff>=1"}));
-  EXPECT_EQ(project.default_groups, (std::vector<std::string>{"dev"}));
+Project project_of(const std::string& text) { return load(text, std::nullopt).project; }
+
+std::string error_of(const std::string& text) {
+  try {
+    load(text, std::nullopt);
+  } catch (const util::Error& error) {
+    return std::string(util::kind_name(error.kind())) + ": " + error.what();
+  }
+  return "";
 }
 
-TEST(Project, AGroupThatIncludesItselfIsRefused) {
-  try {
-    read("[dependency-groups]\na = [{ include-group = \"b\" }]\nb = [{ include-group = \"a\" }]\n");
-    FAIL() << "no error";
-  } catch (const util::Error& error) {
-    EXPECT_EQ(error.kind(), util::ErrorKind::malformed);
-    EXPECT_NE(std::string(error.what()).find("includes itself"), std::string::npos) << error.what();
+TEST(Project, TheTableOfTheArticleIsRead) {
+  Project project = project_of(R"(
+[project]
+name = "My_App"
+version = "0.1.0"
+requires-python = ">=3.11"
+dependencies = [
+  "torch==2.4.0+cu118; sys_platform == 'linux' and platform_machine == 'x86_64'",
+  "numpy<2.0.0",
+]
+[project.optional-dependencies]
+Serve_It = ["fastapi"]
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+[tool.uv]
+find-links = ["https://wheels.example/cu118/torch"]
+)");
+  EXPECT_TRUE(project.has_project_table);
+  EXPECT_EQ(project.name, "my-app");
+  EXPECT_EQ(project.version, "0.1.0");
+  EXPECT_EQ(project.requires_python, ">=3.11");
+  EXPECT_EQ(project.dependencies.size(), 2U);
+  EXPECT_THAT(project.optional_dependencies.at("serve-it"), ElementsAre("fastapi"));
+  EXPECT_TRUE(project.has_build_system);
+  EXPECT_TRUE(project.uv_package);
+  EXPECT_THAT(project.default_groups, ElementsAre("dev"));
+}
+
+TEST(Project, GroupsIncludeGroups) {
+  Project project = project_of(R"(
+[dependency-groups]
+Dev = ["pytest", { include-group = "lint_all" }, "ruff"]
+lint-all = ["ruff", { include-group = "types" }]
+types = ["mypy"]
+empty = []
+)");
+  EXPECT_THAT(project.dependency_groups.at("dev"), ElementsAre("pytest", "ruff", "mypy"));
+  EXPECT_THAT(project.dependency_groups.at("lint-all"), ElementsAre("ruff", "mypy"));
+  EXPECT_TRUE(project.dependency_groups.at("empty").empty());
+}
+
+TEST(Project, GroupsThatMultiplyCostNothing) {
+  std::string text = "[dependency-groups]\ng0 = ['x']\n";
+  for (int i = 1; i <= 60; ++i) {
+    std::string include = "{ include-group = 'g" + std::to_string(i - 1) + "' }";
+    text += "g" + std::to_string(i) + " = [" + include + ", " + include + "]\n";
   }
+  EXPECT_THAT(project_of(text).dependency_groups.at("g60"), ElementsAre("x"));
 }
 
 TEST(Project, UvTableIsRead) {
-  Project project = read(R"([project]
-name = "a"
-[build-system]
-requires = ["hatchling"]
+  Project project = project_of(R"(
 [tool.uv]
 package = false
-default-groups = "all"
-dev-dependencies = ["pytest"]
+default-groups = ["Dev_Tools", "docs"]
+dev-dependencies = ["black"]
 [[tool.uv.index]]
-name = "inner"
-url = "https://index.example/simple"
-[tool.uv.sources]
-Torch = [{ index = "inner", marker = "sys_platform == 'linux'" }]
-lib = { git = "https://git.example/lib" }
+name = "pytorch"
+url = "https://i.example/whl/cu121"
+explicit = true
 [tool.uv.workspace]
 members = ["packages/*"]
+[tool.uv.sources]
+Torch_Vision = { index = "pytorch" }
+torch = [
+  { index = "pytorch", marker = "sys_platform == 'linux'", extra = "Gpu_X" },
+  { url = "https://f.example/torch.whl", group = "Dev" },
+]
+lib = { workspace = true }
+tool = { git = "https://g.example/tool", tag = "v1" }
+near = { path = "../near", editable = true }
 )");
-  EXPECT_TRUE(project.has_build_system);
   EXPECT_FALSE(project.uv_package);
-  EXPECT_EQ(project.default_groups, (std::vector<std::string>{"*"}));
-  EXPECT_EQ(project.dependency_groups.at("dev"), (std::vector<std::string>{"pytest"}));
-  ASSERT_EQ(project.indexes.size(), 1U);
-  EXPECT_EQ(project.indexes[0].first, "inner");
-  EXPECT_EQ(project.sources.at("torch"), "index");
-  EXPECT_EQ(project.sources.at("lib"), "git");
-  EXPECT_EQ(project.workspace_members, (std::vector<std::string>{"packages/*"}));
+  EXPECT_THAT(project.default_groups, ElementsAre("dev-tools", "docs"));
+  EXPECT_THAT(project.dependency_groups.at("dev"), ElementsAre("black"));
+  EXPECT_THAT(project.indexes,
+              ElementsAre(testing::Pair("pytorch", "https://i.example/whl/cu121")));
+  EXPECT_THAT(project.workspace_members, ElementsAre("packages/*"));
+  EXPECT_EQ(project.sources.at("torch-vision")[0].kind, "index");
+  EXPECT_EQ(project.sources.at("torch-vision")[0].location, "pytorch");
+  ASSERT_EQ(project.sources.at("torch").size(), 2U);
+  EXPECT_EQ(project.sources.at("torch")[0].marker, "sys_platform == 'linux'");
+  EXPECT_EQ(project.sources.at("torch")[0].extra, "gpu-x");
+  EXPECT_EQ(project.sources.at("torch")[1].kind, "url");
+  EXPECT_EQ(project.sources.at("torch")[1].group, "dev");
+  EXPECT_EQ(project.sources.at("lib")[0].kind, "workspace");
+  EXPECT_EQ(project.sources.at("tool")[0].location, "https://g.example/tool");
+  EXPECT_EQ(project.sources.at("tool")[0].reference, "tag=v1");
+  EXPECT_EQ(project.sources.at("near")[0].kind, "path");
 }
 
-TEST(Project, WrongTypesNameTheLine) {
-  try {
-    read("[project]\nname = \"a\"\ndependencies = \"six\"\n");
-    FAIL() << "no error";
-  } catch (const util::Error& error) {
-    EXPECT_STREQ(error.what(), "pyproject.toml:3: project.dependencies: wanted a list of strings");
+TEST(Project, AllDefaultGroupsAreAStar) {
+  EXPECT_THAT(project_of("[tool.uv]\ndefault-groups = 'all'\n").default_groups, ElementsAre("*"));
+  EXPECT_THAT(project_of("[tool.uv]\ndefault-groups = []\n").default_groups, ElementsAre());
+}
+
+TEST(Project, DynamicFieldsAreKnown) {
+  Project project = project_of("[project]\nname = 'x'\ndynamic = ['version', 'dependencies']\n");
+  EXPECT_EQ(project.version, "");
+  EXPECT_THAT(project.dynamic, ElementsAre("version", "dependencies"));
+}
+
+TEST(Project, ErrorsNameFileAndLine) {
+  struct Row {
+    const char *text, *message;
+  };
+  for (const Row& row : std::vector<Row>{
+           {"project = 1\n",
+            "malformed: pyproject.toml:1: project: wanted a table, found an integer"},
+           {"[project]\nname = 5\n",
+            "malformed: pyproject.toml:2: project.name: wanted a string, found an integer"},
+           {"[project]\ndependencies = 'numpy'\n",
+            "malformed: pyproject.toml:2: project.dependencies: wanted a list of strings, found a "
+            "string"},
+           {"[project]\ndependencies = [\n'numpy',\n1]\n",
+            "malformed: pyproject.toml:4: project.dependencies: wanted a list of strings, found an "
+            "integer in it"},
+           {"[project]\noptional-dependencies = []\n",
+            "malformed: pyproject.toml:2: project.optional-dependencies: wanted a table"},
+           {"[dependency-groups]\na = [{include-group = 'b'}]\nb = [{include-group = 'a'}]\n",
+            "malformed: pyproject.toml:2: dependency-groups: 'a' includes itself"},
+           {"[dependency-groups]\nlint = []\na = [{include-group = 'lin'}]\n",
+            "malformed: pyproject.toml:3: dependency-groups.a: includes 'lin', which is no group "
+            "(did "
+            "you mean 'lint'?)"},
+           {"[dependency-groups]\na = [{include = 'b'}]\n",
+            "malformed: pyproject.toml:2: dependency-groups.a: wanted a requirement or { "
+            "include-group = \"NAME\" }, found a table"},
+           {"[dependency-groups]\na = 'x'\n",
+            "malformed: pyproject.toml:2: dependency-groups.a: wanted a list, found a string"},
+           {"[dependency-groups]\na_b = []\nA-B = []\n",
+            "malformed: pyproject.toml:2: dependency-groups: 'a-b' is there twice"},
+           {"[tool.uv]\nsources = { torch = 'x' }\n",
+            "malformed: pyproject.toml:2: tool.uv.sources.torch: wanted a table, found a string"},
+           {"[tool.uv]\ndefault-groups = 3\n",
+            "malformed: pyproject.toml:2: tool.uv.default-groups: wanted a list of strings, found "
+            "an "
+            "integer"}}) {
+    EXPECT_EQ(error_of(row.text), row.message);
   }
+}
+
+TEST(Project, AChainOfGroupsThatIsTooDeepIsRefused) {
+  std::string text = "[dependency-groups]\nz = ['x']\n";
+  std::string last = "z";
+  for (int i = 100000; i > 99000; --i) {
+    std::string name = "g" + std::to_string(i);
+    text += name + " = [{ include-group = '" + last + "' }]\n";
+    last = name;
+  }
+  // The chain begins at the group that no other includes, which is first in the order of names.
+  EXPECT_THAT(error_of(text), testing::HasSubstr("too deeply"));
 }
 
 }  // namespace
