@@ -240,6 +240,19 @@ std::vector<plan::Finding> collision_findings(const WheelLayers& layers, const P
   return out;
 }
 
+// Those of `all` that are not in `said`.
+std::vector<plan::Finding> findings_beyond(const std::vector<plan::Finding>& all,
+                                           const std::vector<plan::Finding>& said) {
+  std::vector<plan::Finding> out;
+  std::ranges::copy_if(all, std::back_inserter(out), [&](const plan::Finding& finding) {
+    return std::ranges::none_of(said, [&](const plan::Finding& other) {
+      return other.code == finding.code && other.platform == finding.platform &&
+             other.package == finding.package;
+    });
+  });
+  return out;
+}
+
 }  // namespace
 
 Outcome build(const Options& options,
@@ -307,9 +320,15 @@ Outcome build(const Options& options,
                                          ports.http,
                                          services);
   std::vector<StackedLayer> sources = source_layers(scanned, prepared.loaded, ports.store);
-  std::vector<plan::Finding> collisions = collision_findings(layers, prepared);
-  report(collisions, on_findings);
   watch.lap("layers");
+
+  // Now the inside of every wheel is known: the accelerators and findings are those of a full memo,
+  // whatever it held before.
+  std::vector<plan::Finding> known = prepared.findings();
+  Prepared informed = prepare(inputs, options, *ports.store);
+  std::vector<plan::Finding> found = findings_beyond(informed.findings(), known);
+  std::ranges::move(collision_findings(layers, prepared), std::back_inserter(found));
+  report(found, on_findings);
 
   // From here on there are only values: every layer's digest and diff_id is known.
   ImageSettings shared{.settings = settings,
@@ -324,7 +343,7 @@ Outcome build(const Options& options,
                      .plan = &prepared.plans[p],
                      .base_name = settings.base,
                      .base_digest = pin.kind == "image" ? pin.digest : ""};
-    parts.layers.push_back(venv_layer(prepared.plans[p], pin, settings, ports.store));
+    parts.layers.push_back(venv_layer(informed.plans[p], pin, settings, ports.store));
     for (const MadeLayer& made : layers.platforms[p]) {
       parts.layers.push_back(wheel_layer(made, ports.store));
     }
@@ -338,8 +357,8 @@ Outcome build(const Options& options,
   describe(index, outcome);
   outcome.layers_made = layers.made;
   outcome.layers_reused = layers.reused;
-  outcome.findings = prepared.findings();
-  outcome.findings.insert(outcome.findings.end(), collisions.begin(), collisions.end());
+  outcome.findings = std::move(known);
+  std::ranges::move(found, std::back_inserter(outcome.findings));
   records.keep(inputs, options, scanned, index, outcome);
   watch.lap("write");
   return outcome;

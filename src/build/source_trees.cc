@@ -100,6 +100,10 @@ ScannedTree scan(const SourceTree& source,
     options.include = source.include;
     options.exclude = source.exclude;
     options.outputs = outputs;
+    if (source.kind == "project") {
+      // it changes with the base alone, and then the project's layer must not
+      options.outputs.push_back(fs::absolute(root / "cartwheel.lock").lexically_normal());
+    }
     scanned.is_single_file = !fs::is_directory(root);
     scanned.tree = scanned.is_single_file ? single_file(root) : tree::list_tree(root, options);
     memo::StatCache cache(store, fs::absolute(scanned.tree.root));
