@@ -13,12 +13,12 @@ namespace {
 using Node = Marker::Node;
 
 const std::string& value_of(const MarkerOperand& operand, const MarkerEnvironment& environment) {
-  static const std::string kNothing;
+  static const std::string nothing;
   if (operand.variable == MarkerVariable::none) {
     return operand.text;
   }
   auto found = environment.variables.find(variable_name(operand.variable));
-  return found != environment.variables.end() ? found->second : kNothing;
+  return found != environment.variables.end() ? found->second : nothing;
 }
 
 // An environment has four values that are versions, and is asked about them thousands of times:

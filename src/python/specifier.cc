@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <compare>
 
 #include <fmt/format.h>
 
@@ -116,7 +117,7 @@ bool Specifier::has_prefix_of(const Version& version) const {
 
 // version < this, where <V lets no pre-release of V itself in, unless V is one.
 bool Specifier::is_below(const Version& version) const {
-  if (version.compare_public(version_) >= 0) {
+  if (std::is_gteq(version.compare_public(version_))) {
     return false;
   }
   if (version_.is_prerelease() || !version.is_prerelease()) {
@@ -124,16 +125,16 @@ bool Specifier::is_below(const Version& version) const {
   }
   Version first = version_;  // the earliest pre-release of V
   first.dev_ = 0;
-  return version.compare_public(first) < 0;
+  return std::is_lt(version.compare_public(first));
 }
 
 // version > this, where >V lets no post-release of V itself in, unless V is one.
 bool Specifier::is_above(const Version& version) const {
-  if (version.compare_public(version_) <= 0) {
+  if (std::is_lteq(version.compare_public(version_))) {
     return false;
   }
   bool same_base = version.epoch_ == version_.epoch_ && version.pre_ == version_.pre_ &&
-                   version.compare_release(version_) == std::strong_ordering::equal;
+                   std::is_eq(version.compare_release(version_));
   return !(same_base && version.post_ && !version_.post_ && !version_.dev_);
 }
 
@@ -142,7 +143,8 @@ bool Specifier::contains(const Version& version) const {
     if (prefix_) {
       return has_prefix_of(version);
     }
-    return version_.local_.empty() ? version.compare_public(version_) == 0 : version == version_;
+    return version_.local_.empty() ? std::is_eq(version.compare_public(version_))
+                                   : version == version_;
   };
   switch (operator_) {
     case Operator::equal:
@@ -150,15 +152,15 @@ bool Specifier::contains(const Version& version) const {
     case Operator::not_equal:
       return !equals();
     case Operator::at_most:
-      return version.compare_public(version_) <= 0;
+      return std::is_lteq(version.compare_public(version_));
     case Operator::at_least:
-      return version.compare_public(version_) >= 0;
+      return std::is_gteq(version.compare_public(version_));
     case Operator::less:
       return is_below(version);
     case Operator::greater:
       return is_above(version);
     case Operator::compatible:
-      return has_prefix_of(version) && version.compare_public(version_) >= 0;
+      return has_prefix_of(version) && std::is_gteq(version.compare_public(version_));
     case Operator::identical:
       return util::lower(text_) == version.str();
   }

@@ -160,27 +160,34 @@ std::pair<std::uint64_t, std::string> build_key(const std::string& build) {
 
 }  // namespace
 
-std::optional<SupportedTags::Priority> SupportedTags::priority(const WheelFilename& wheel) const {
-  std::vector<std::uint32_t> platforms = known(platform_ids_, wheel.platform_tags);
-  if (platforms.empty()) {
-    return std::nullopt;
-  }
-  std::vector<std::uint32_t> abis = known(abi_ids_, wheel.abi_tags);
+std::uint32_t SupportedTags::best_rank(const std::vector<std::uint32_t>& pythons,
+                                       const std::vector<std::uint32_t>& abis,
+                                       const std::vector<std::uint32_t>& platforms) const {
+  auto count = static_cast<std::uint32_t>(ordered_.size());
   std::uint32_t best = 0;
-  for (std::uint32_t python : known(python_ids_, wheel.python_tags)) {
+  for (std::uint32_t python : pythons) {
     for (std::uint32_t abi : abis) {
       for (std::uint32_t platform : platforms) {
         auto found = position_.find(packed(python, abi, platform));
-        if (found != position_.end()) {
-          best = std::max(best, static_cast<std::uint32_t>(ordered_.size()) - found->second);
-        }
+        best = found == position_.end() ? best : std::max(best, count - found->second);
       }
     }
   }
-  if (best == 0) {
+  return best;
+}
+
+std::optional<SupportedTags::Priority> SupportedTags::priority(const WheelFilename& wheel) const {
+  std::vector<std::uint32_t> platforms = known(platform_ids_, wheel.platform_tags);
+  if (platforms.empty()) {  // as for most wheels of a lock: the rest need not be looked at
     return std::nullopt;
   }
-  Priority priority{.tag = best, .build = std::nullopt};
+  Priority priority{
+      .tag = best_rank(
+          known(python_ids_, wheel.python_tags), known(abi_ids_, wheel.abi_tags), platforms),
+      .build = std::nullopt};
+  if (priority.tag == 0) {
+    return std::nullopt;
+  }
   if (!wheel.build.empty()) {
     priority.build = build_key(wheel.build);
   }

@@ -67,7 +67,7 @@ class SupportedTags {
 
  private:
   struct Hash {
-    using is_transparent = void;
+    using is_transparent = void;  // NOLINT(readability-identifier-naming): the library looks for it
     std::size_t operator()(std::string_view text) const {
       return std::hash<std::string_view>()(text);
     }
@@ -75,6 +75,10 @@ class SupportedTags {
   using Ids = std::unordered_map<std::string, std::uint32_t, Hash, std::equal_to<>>;
 
   void add(const std::string& python, const std::string& abi, const std::string& platform);
+  // Rank of the best of these tags, 0 when none is supported.
+  std::uint32_t best_rank(const std::vector<std::uint32_t>& pythons,
+                          const std::vector<std::uint32_t>& abis,
+                          const std::vector<std::uint32_t>& platforms) const;
   void add_for(const std::string& python, const std::string& abi);  // on each platform
 
   std::vector<std::string> platforms_;  // of compiled wheels, best first

@@ -226,7 +226,7 @@ std::uint64_t Version::release_at(std::size_t index) const {
 
 std::strong_ordering Version::compare_release(const Version& other) const {
   for (std::size_t i = 0; i < std::max(release_.size(), other.release_.size()); ++i) {
-    if (auto order = release_at(i) <=> other.release_at(i); order != 0) {
+    if (auto order = release_at(i) <=> other.release_at(i); std::is_neq(order)) {
       return order;
     }
   }
@@ -234,10 +234,10 @@ std::strong_ordering Version::compare_release(const Version& other) const {
 }
 
 std::strong_ordering Version::compare_public(const Version& other) const {
-  if (auto order = epoch_ <=> other.epoch_; order != 0) {
+  if (auto order = epoch_ <=> other.epoch_; std::is_neq(order)) {
     return order;
   }
-  if (auto order = compare_release(other); order != 0) {
+  if (auto order = compare_release(other); std::is_neq(order)) {
     return order;
   }
   // 1.dev1 < 1a1 < 1: what is only a dev release comes before every pre-release, and no pre-release
@@ -247,10 +247,10 @@ std::strong_ordering Version::compare_public(const Version& other) const {
     return only_dev ? std::pair<char, std::uint64_t>(' ', 0)
                     : version.pre_.value_or(std::pair('z', 0));
   };
-  if (auto order = pre_key(*this) <=> pre_key(other); order != 0) {
+  if (auto order = pre_key(*this) <=> pre_key(other); std::is_neq(order)) {
     return order;
   }
-  if (auto order = post_ <=> other.post_; order != 0) {
+  if (auto order = post_ <=> other.post_; std::is_neq(order)) {
     return order;
   }
   if (dev_.has_value() != other.dev_.has_value()) {
@@ -261,9 +261,9 @@ std::strong_ordering Version::compare_public(const Version& other) const {
 
 std::strong_ordering Version::operator<=>(const Version& other) const {
   auto order = compare_public(other);
-  return order != 0 ? order : local_ <=> other.local_;
+  return std::is_neq(order) ? order : local_ <=> other.local_;
 }
 
-bool Version::operator==(const Version& other) const { return (*this <=> other) == 0; }
+bool Version::operator==(const Version& other) const { return std::is_eq(*this <=> other); }
 
 }  // namespace cartwheel::python

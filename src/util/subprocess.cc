@@ -60,7 +60,8 @@ std::vector<std::string> merged_environment(const Subprocess& subprocess) {
     }
   }
   for (const auto& [name, value] : subprocess.environment) {
-    out.push_back(name + "=" + value);
+    out.push_back(name);
+    out.back().append("=").append(value);
   }
   return out;
 }
