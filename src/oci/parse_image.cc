@@ -237,4 +237,10 @@ Image parse_image(std::string_view manifest_json, std::string_view config_json) 
   return image;
 }
 
+core::Descriptor config_descriptor(std::string_view manifest_json) {
+  json manifest = parse_json(manifest_json, kManifest);
+  return parse_descriptor(object(manifest, kManifest).value("config", json()),
+                          kManifest + ": config");
+}
+
 }  // namespace cartwheel::oci

@@ -1,191 +1,236 @@
-#include "transport/archive_sink.h"
-
-#include <cerrno>
-#include <filesystem>
+// One archive that all programs load (docker, podman, skopeo, containerd; research notes of the
+// project): a tar of an OCI layout, in order of bytes of the path,
+//
+//   blobs/                    blobs/sha256/HEX …        each blob once, layers compressed as they
+//   are index.json                the index under its tag, with the names that skopeo (ref.name)
+//   and containerd ask for manifest.json             for one platform: what `docker load` and
+//   docker-archive: read, pointing at the same blobs oci-layout
+//
+// Headers as docs/formats.md section 2 has them, so that the same index and tag give the same
+// bytes.
+#include <algorithm>
 #include <map>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
 #include "archive/tar_writer.h"
-#include "transport/blob_copy.h"
-#include "transport/layout_sink.h"
+#include "core/format.h"
+#include "oci/json.h"
+#include "transport/layout_index.h"
+#include "transport/new_file.h"
+#include "transport/sinks.h"
+#include "transport/stream_blob.h"
+#include "transport/tar_index.h"
 #include "util/error.h"
 #include "util/file.h"
+#include "util/parallel.h"
 
 namespace cartwheel::transport {
 
-namespace fs = std::filesystem;
 using nlohmann::json;
 using util::Error;
 using util::ErrorKind;
+namespace fs = std::filesystem;
 
 namespace {
 
-// Appends entries to a tar file.
-class TarFile {
- public:
-  explicit TarFile(util::File& file) : sink_(file) {}
+constexpr std::uint64_t kIndexLimit = 64 << 20;  // bytes
+constexpr const char* kTitle = "org.opencontainers.image.title";
 
-  void folder(const std::string& path) {
-    sink_.write(util::as_bytes(
-        archive::tar_header({.path = path, .kind = archive::EntryKind::directory, .mode = 0755})));
-  }
-  void text(const std::string& path, const std::string& content) {
-    core::TextBlob blob(content);
-    this->blob(path, blob);
-  }
-  void blob(const std::string& path, const core::Blob& blob) {
-    sink_.write(
-        util::as_bytes(archive::tar_header({.path = path, .mode = 0644, .size = blob.size()})));
-    copy_blob(blob, sink_);
-    sink_.write(util::as_bytes(std::string(archive::tar_padding(blob.size()), '\0')));
-    bytes_ += blob.size();
-  }
-  void end() { sink_.write(util::as_bytes(std::string(archive::kTarEnd, '\0'))); }
-  std::uint64_t bytes() const { return bytes_; }
+std::string blob_path(const core::Digest& digest) { return "blobs/sha256/" + digest.hex(); }
 
- private:
-  util::FileSink sink_;
-  std::uint64_t bytes_ = 0;
-};
-
-std::string blob_name(const core::Digest& digest) { return "blobs/sha256/" + digest.hex(); }
+// "NAME:TAG" when text is one in Docker's eyes, else "".
+std::string full_name(const std::string& text) {
+  try {
+    std::size_t colon = text.find_last_of(":/");
+    bool is_full = colon != std::string::npos && text[colon] == ':';
+    return is_full ? Reference::parse("docker-archive:x:" + text).tag : "";
+  } catch (const Error&) {
+    return "";
+  }
+}
 
 class ArchiveSink : public ImageSink {
  public:
-  ArchiveSink(const Reference& reference, util::Progress& progress)
+  ArchiveSink(const Reference& reference, const SinkOptions& options, util::Progress& progress)
       : reference_(reference),
-        progress_(progress) {}
-
-  // A tar is written in one go: blobs are streamed by write().
-  void put_blob(const core::Blob& /*blob*/) override {}
-
-  WriteResult write(const oci::BuiltIndex& index) override {
-    bool docker = reference_.transport == "docker-archive";
-    if (docker && index.images.size() != 1) {
-      throw Error(ErrorKind::usage,
-                  fmt::format("{}: takes one platform, and {} are built: choose with --platform",
-                              reference_.str(),
-                              index.images.size()));
-    }
-    fs::path path = reference_.path;
-    fs::path temporary =
-        path.parent_path() / fmt::format(".{}.{}", path.filename().string(), getpid());
-    WriteResult result;
-    progress_.begin("write", path.filename().string(), std::nullopt);
-    try {
-      util::File file = util::File::open(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-      result = write_tar(index, file);
-      file.sync();
-      file.close();
-      if (::rename(temporary.c_str(), path.c_str()) != 0) {
-        throw util::io_error(path.string(), errno);
-      }
-    } catch (...) {
-      ::unlink(temporary.c_str());
-      progress_.end("write", path.filename().string());
-      throw;
-    }
-    progress_.advance("write", path.filename().string(), result.bytes_written);
-    progress_.end("write", path.filename().string());
-    return result;
+        path_(reference.path),
+        options_(options),
+        progress_(progress) {
+    util::in_context(reference_.transport + ":" + reference_.path, [&] { check_path(); });
   }
 
-  // What an archive holds is not looked up: it is written again.
-  bool holds(const core::Digest& /*index*/,
-             const std::vector<core::Descriptor>& /*blobs*/) override {
-    return false;
-  }
+  void put_blob(const core::Blob&) override {}  // the order in the file is known only at the end
+  WriteResult write(const oci::BuiltIndex& index) override;
+  bool holds(const core::Digest& index, const std::vector<core::Descriptor>& blobs) override;
 
  private:
-  WriteResult write_tar(const oci::BuiltIndex& index, util::File& file) const {
-    TarFile tar(file);
-    std::map<core::Digest, const core::Blob*> blobs = all_blobs(index);
-    tar.folder("blobs");
-    tar.folder("blobs/sha256");
-    for (const auto& [digest, blob] : blobs) {
-      tar.blob(blob_name(digest), *blob);
-    }
-    tar.text("index.json", index_text(index));
-    if (index.images.size() == 1) {
-      tar.text("manifest.json", docker_manifest(index.images[0]));
-    }
-    tar.text("oci-layout", kLayoutText);
-    tar.end();
-    return {.bytes_written = tar.bytes(), .blobs_written = blobs.size(), .blobs_present = 0};
-  }
-
-  static std::map<core::Digest, const core::Blob*> all_blobs(const oci::BuiltIndex& index) {
-    std::map<core::Digest, const core::Blob*> blobs;
-    for (const oci::BuiltImage& image : index.images) {
-      for (const oci::Layer& layer : image.image.layers) {
-        blobs.emplace(layer.descriptor.digest, layer.blob.get());
-      }
-      blobs.emplace(image.config->digest(), image.config.get());
-      blobs.emplace(image.manifest->digest(), image.manifest.get());
-    }
-    if (index.images.size() > 1) {
-      blobs.emplace(index.blob->digest(), index.blob.get());
-    }
-    return blobs;
-  }
-
-  // docker-archive's NAME:TAG, with podman's and docker's defaults filled in.
-  std::string image_name() const {
-    std::string name = reference_.tag;
-    if (name.empty()) {
-      return "";
-    }
-    std::size_t slash = name.rfind('/');
-    bool has_tag = name.find(':', slash == std::string::npos ? 0 : slash) != std::string::npos;
-    return has_tag ? name : name + ":latest";
-  }
-
-  // One platform: its manifest itself, which every loader takes; several: their index.
-  std::string index_text(const oci::BuiltIndex& index) const {
-    if (index.images.size() > 1) {
-      return index_with("", index, reference_.tag);
-    }
-    core::Descriptor manifest = index.images[0].descriptor();
-    json entry = {{"mediaType", manifest.media_type},
-                  {"digest", manifest.digest.str()},
-                  {"size", manifest.size}};
-    if (reference_.transport == "docker-archive" && !reference_.tag.empty()) {
-      std::string name = image_name();
-      entry["annotations"]["io.containerd.image.name"] = name;
-      entry["annotations"]["org.opencontainers.image.ref.name"] = name.substr(name.rfind(':') + 1);
-    } else if (!reference_.tag.empty()) {
-      entry["annotations"]["org.opencontainers.image.ref.name"] = reference_.tag;
-    }
-    json all = {
-        {"schemaVersion", 2}, {"mediaType", core::kIndexType}, {"manifests", json::array({entry})}};
-    return all.dump(-1, ' ', false);
-  }
-
-  std::string docker_manifest(const oci::BuiltImage& image) const {
-    json entry = {{"Config", blob_name(image.config->digest())},
-                  {"RepoTags", json::array()},
-                  {"Layers", json::array()}};
-    if (reference_.transport == "docker-archive" && !reference_.tag.empty()) {
-      entry["RepoTags"].push_back(image_name());
-    }
-    for (const oci::Layer& layer : image.image.layers) {
-      entry["Layers"].push_back(blob_name(layer.descriptor.digest));
-    }
-    return json::array({entry}).dump(-1, ' ', false);
-  }
+  bool is_docker() const { return reference_.transport == "docker-archive"; }
+  std::string tag() const;
+  std::string image_name(const oci::BuiltIndex* index) const;
+  std::map<std::string, std::string> texts(const oci::BuiltIndex& index) const;
+  void check_path() const;
+  WriteResult write_file(const oci::BuiltIndex& index);
 
   Reference reference_;
+  fs::path path_;
+  SinkOptions options_;
   util::Progress& progress_;
 };
 
+void ArchiveSink::check_path() const {
+  fs::path folder = path_.has_parent_path() ? path_.parent_path() : ".";
+  std::error_code error;
+  if (!fs::is_directory(folder, error)) {
+    throw Error(ErrorKind::not_found, fmt::format("there is no folder '{}'", folder.string()));
+  }
+  fs::file_status status = fs::status(path_, error);
+  if (fs::exists(status) && !fs::is_regular_file(status)) {
+    throw Error(ErrorKind::refused, "is no file");
+  }
+}
+
+// What goes into the annotation ref.name.
+std::string ArchiveSink::tag() const {
+  if (reference_.tag.empty()) {
+    return std::string(kDefaultTag);
+  }
+  return is_docker() ? reference_.tag.substr(reference_.tag.rfind(':') + 1) : reference_.tag;
+}
+
+// NAME:TAG for docker and containerd: the reference's, else localhost/TITLE:TAG, else "".
+std::string ArchiveSink::image_name(const oci::BuiltIndex* index) const {
+  if (std::string name = full_name(reference_.tag); !name.empty() || index == nullptr) {
+    return name;
+  }
+  auto title = index->index.annotations.find(kTitle);
+  return title == index->index.annotations.end()
+             ? ""
+             : full_name(fmt::format("localhost/{}:{}", title->second, tag()));
+}
+
+// Path → content of all members that are no blobs.
+std::map<std::string, std::string> ArchiveSink::texts(const oci::BuiltIndex& index) const {
+  std::string name = image_name(&index);
+  core::Descriptor descriptor{
+      std::string(core::kIndexType), index.blob->digest(), index.blob->size(), {}};
+  if (!name.empty()) {
+    descriptor.annotations[kContainerdName] = name;
+  }
+  std::map<std::string, std::string> out{
+      {"oci-layout", std::string(kLayoutText)},
+      {"index.json", with_tag("", descriptor, tag(), "index.json")}};
+  if (index.images.size() == 1) {
+    const oci::BuiltImage& image = index.images[0];
+    json layers = json::array();
+    for (const oci::Layer& layer : image.image.layers) {
+      layers.push_back(blob_path(layer.descriptor.digest));
+    }
+    json names = json::array();
+    if (!name.empty()) {
+      names.push_back(name);
+    }
+    out["manifest.json"] =
+        oci::dump_json(json::array({{{"Config", blob_path(image.config->digest())},
+                                     {"RepoTags", names},
+                                     {"Layers", std::move(layers)}}}));
+  }
+  return out;
+}
+
+WriteResult ArchiveSink::write(const oci::BuiltIndex& index) {
+  return util::in_context(reference_.transport + ":" + reference_.path, [&] {
+    if (is_docker() && index.images.size() != 1) {
+      throw Error(ErrorKind::usage,
+                  fmt::format("takes one platform, not {}: choose one with --platform",
+                              index.images.size()));
+    }
+    return write_file(index);
+  });
+}
+
+WriteResult ArchiveSink::write_file(const oci::BuiltIndex& index) {
+  std::map<std::string, std::string> texts = this->texts(index);
+  std::vector<const core::Blob*> blobs = blobs_of(index);
+  blobs.push_back(index.blob.get());
+  std::ranges::sort(blobs, {}, &core::Blob::digest);
+
+  std::map<core::Digest, std::uint64_t> offsets;
+  NewFile file(path_.has_parent_path() ? path_.parent_path() : ".");
+  std::uint64_t at = 0;
+  auto member = [&](const archive::TarEntry& entry) {
+    std::string header = archive::tar_header(entry);
+    file.write_at(at, util::as_bytes(header));
+    std::uint64_t content = at + header.size();
+    at = content + entry.size + archive::tar_padding(entry.size);
+    return content;
+  };
+  member({"blobs", archive::EntryKind::directory, 0755, 0, 0, 0, ""});
+  member({"blobs/sha256", archive::EntryKind::directory, 0755, 0, 0, 0, ""});
+  for (const core::Blob* blob : blobs) {
+    offsets[blob->digest()] =
+        member({blob_path(blob->digest()), archive::EntryKind::file, 0644, 0, 0, blob->size(), ""});
+  }
+  for (const auto& [path, text] : texts) {
+    file.write_at(member({path, archive::EntryKind::file, 0644, 0, 0, text.size(), ""}),
+                  util::as_bytes(text));
+  }
+  file.resize(at + archive::kTarEnd);
+
+  WriteResult result;
+  std::vector<const core::Blob*> order = largest_first(blobs);
+  util::parallel_for(order.size(), options_.threads, [&](std::size_t i) {
+    stream_blob(*order[i], file, offsets.at(order[i]->digest()), progress_);
+  });
+  for (const core::Blob* blob : blobs) {
+    result.bytes_written += blob->size();
+  }
+  result.blobs_written = blobs.size();
+  if (options_.sync) {
+    file.sync();
+  }
+  file.publish(path_);
+  return result;
+}
+
+bool ArchiveSink::holds(const core::Digest& index, const std::vector<core::Descriptor>& blobs) {
+  try {
+    util::File file = util::File::open_read(path_);
+    TarIndex tar(file);
+    std::optional<TarIndex::Member> at = tar.find("index.json");
+    if (!at || at->size > kIndexLimit || !tar.find(blob_path(index))) {
+      return false;
+    }
+    std::string text(at->size, '\0');
+    file.read_at(at->offset, std::as_writable_bytes(std::span(text.data(), text.size())));
+    std::map<std::string, std::string> names;
+    if (std::string name = image_name(nullptr); !name.empty()) {
+      names[kContainerdName] = name;
+    }
+    return has_tag(text, index, tag(), names, "index.json") &&
+           std::ranges::all_of(blobs, [&](const core::Descriptor& blob) {
+             std::optional<TarIndex::Member> found = tar.find(blob_path(blob.digest));
+             return found && found->size == blob.size;
+           });
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 }  // namespace
 
-std::unique_ptr<ImageSink> make_archive_sink(const Reference& reference, util::Progress& progress) {
-  return std::make_unique<ArchiveSink>(reference, progress);
+std::unique_ptr<ImageSink> make_archive_sink(const Reference& reference,
+                                             const SinkOptions& options,
+                                             util::Progress& progress) {
+  return std::make_unique<ArchiveSink>(reference, options, progress);
+}
+
+std::unique_ptr<ImageSink> make_sink(const Reference& reference,
+                                     const SinkOptions& options,
+                                     util::Progress& progress) {
+  return reference.transport == "oci" ? make_layout_sink(reference, options, progress)
+                                      : make_archive_sink(reference, options, progress);
 }
 
 }  // namespace cartwheel::transport

@@ -1,61 +1,59 @@
-#include "transport/layout_sink.h"
-
-#include <atomic>
+#include <algorithm>
 #include <cerrno>
-#include <filesystem>
+#include <condition_variable>
 #include <mutex>
 #include <set>
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "transport/blob_copy.h"
+#include "transport/layout_index.h"
+#include "transport/new_file.h"
+#include "transport/sinks.h"
+#include "transport/stream_blob.h"
 #include "util/error.h"
 #include "util/file.h"
+#include "util/parallel.h"
 
 namespace cartwheel::transport {
 
-namespace fs = std::filesystem;
 using util::Error;
 using util::ErrorKind;
+namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kRefName = "org.opencontainers.image.ref.name";
-constexpr const char* kVerb = "write";
+constexpr std::uint64_t kIndexLimit = 64 << 20;  // bytes
 
-// Counts what passes for the progress.
-class CountingSink : public util::Sink {
- public:
-  CountingSink(util::File& file, util::Progress& progress, const std::string& name)
-      : file_(file),
-        progress_(progress),
-        name_(name) {}
-  void write(util::Bytes data) override {
-    file_.write(data);
-    progress_.advance(kVerb, name_, data.size());
+bool is_file_of_size(const fs::path& path, std::uint64_t size) {
+  struct stat info {};
+  return stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) &&
+         static_cast<std::uint64_t>(info.st_size) == size;
+}
+
+void make_folder(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) {
+    throw util::io_error(path.string(), error.value());
   }
+}
 
- private:
-  util::File& file_;
-  util::Progress& progress_;
-  const std::string& name_;
-};
-
-// Holds the layout's folder against other writers of index.json; a lock on the folder itself leaves
-// no file behind.
-class FolderLock {
+// Holds the layout's index.json against other processes: flock(2) on the file oci-layout, which no
+// one replaces.
+class LayoutLock {
  public:
-  explicit FolderLock(const fs::path& folder)
-      : file_(util::File::open(folder, O_RDONLY | O_DIRECTORY)) {
+  explicit LayoutLock(const fs::path& folder)
+      : file_(util::File::open(folder / "oci-layout", O_RDWR | O_CREAT, 0644)) {
     while (flock(file_.descriptor(), LOCK_EX) != 0) {
       if (errno != EINTR) {
-        throw util::io_error(folder.string(), errno);
+        throw util::io_error(file_.path().string(), errno);
       }
+    }
+    if (file_.size() == 0) {  // just created, by us or by one who was killed then
+      file_.write(util::as_bytes(kLayoutText));
     }
   }
 
@@ -66,177 +64,183 @@ class FolderLock {
 class LayoutSink : public ImageSink {
  public:
   LayoutSink(const Reference& reference, const SinkOptions& options, util::Progress& progress)
-      : root_(reference.path),
-        tag_(reference.tag),
+      : name_("oci:" + reference.path),
+        tag_(reference.tag.empty() ? kDefaultTag : reference.tag),
+        folder_(reference.path),
+        blobs_(folder_ / "blobs" / "sha256"),
         options_(options),
-        progress_(progress) {}
-
-  void put_blob(const core::Blob& blob) override {
-    begin();
-    fs::path path = blob_path(blob.digest());
-    if (is_there(blob.digest(), blob.size())) {
-      ++present_;
-      return;
-    }
-    std::string name = blob.digest().hex().substr(0, 12);
-    fs::path temporary = path.parent_path() / fmt::format(".{}.{}.{}", name, getpid(), counter_++);
-    progress_.begin(kVerb, name, blob.size());
-    try {
-      util::File file = util::File::open(temporary, O_WRONLY | O_CREAT | O_EXCL, 0644);
-      CountingSink sink(file, progress_, name);
-      copy_blob(blob, sink);
-      if (options_.sync) {
-        file.sync();
-      }
-      file.close();
-      if (::rename(temporary.c_str(), path.c_str()) != 0) {
-        throw util::io_error(path.string(), errno);
-      }
-    } catch (...) {
-      ::unlink(temporary.c_str());
-      progress_.end(kVerb, name);
-      throw;
-    }
-    progress_.end(kVerb, name);
-    ++written_;
-    bytes_ += blob.size();
+        progress_(progress) {
+    util::in_context(name_, [&] { check_folder(); });
   }
 
-  WriteResult write(const oci::BuiltIndex& index) override {
-    for (const oci::BuiltImage& image : index.images) {
-      for (const oci::Layer& layer : image.image.layers) {
-        if (!is_there(layer.descriptor.digest, layer.descriptor.size)) {
-          put_blob(*layer.blob);
-        }
-      }
-      put_blob(*image.config);
-      put_blob(*image.manifest);
-    }
-    put_blob(*index.blob);
-    publish(index);
-    return {.bytes_written = bytes_, .blobs_written = written_, .blobs_present = present_};
-  }
-
-  bool holds(const core::Digest& index, const std::vector<core::Descriptor>& blobs) override {
-    std::optional<std::string> text = util::read_file_if_present(root_ / "index.json");
-    if (!text || !names(*text, index) || !is_there(index, std::nullopt)) {
-      return false;
-    }
-    for (const core::Descriptor& blob : blobs) {
-      if (!is_there(blob.digest, blob.size)) {
-        return false;
-      }
-    }
-    return true;
-  }
+  void put_blob(const core::Blob& blob) override;
+  WriteResult write(const oci::BuiltIndex& index) override;
+  bool holds(const core::Digest& index, const std::vector<core::Descriptor>& blobs) override;
 
  private:
-  fs::path blob_path(const core::Digest& digest) const {
-    return root_ / "blobs" / "sha256" / digest.hex();
-  }
+  fs::path path_of(const core::Digest& digest) const { return blobs_ / digest.hex(); }
+  void check_folder() const;
+  void prepare();
+  void put(const core::Blob& blob);
+  void write_blob(const core::Blob& blob);
+  void set_tag(const core::Descriptor& descriptor);
+  void sync_folder(const fs::path& folder) const;
 
-  bool is_there(const core::Digest& digest, std::optional<std::uint64_t> size) const {
-    struct stat info {};
-    return stat(blob_path(digest).c_str(), &info) == 0 && S_ISREG(info.st_mode) &&
-           (!size || static_cast<std::uint64_t>(info.st_size) == *size);
-  }
-
-  // Makes the folder, or checks that it is a layout.
-  void begin() {
-    std::call_once(begun_, [&] {
-      std::error_code error;
-      bool is_layout = fs::exists(root_ / "oci-layout", error);
-      bool is_empty = !fs::exists(root_, error) ||
-                      (fs::is_directory(root_, error) && fs::is_empty(root_, error));
-      bool is_begun =
-          fs::exists(root_ / "blobs" / "sha256", error) && !fs::exists(root_ / "index.json", error);
-      if (!is_layout && !is_empty && !is_begun) {
-        throw Error(ErrorKind::usage,
-                    fmt::format("'{}' is neither empty nor an OCI layout: nothing is written there",
-                                root_.string()));
-      }
-      fs::create_directories(root_ / "blobs" / "sha256", error);
-      if (error) {
-        throw util::io_error(root_.string(), error.value());
-      }
-    });
-  }
-
-  // Whether index.json names the image index under our tag.
-  bool names(const std::string& text, const core::Digest& index) const {
-    nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
-    if (!json.is_object() || !json.contains("manifests") || !json["manifests"].is_array()) {
-      return false;
-    }
-    for (const nlohmann::json& entry : json["manifests"]) {
-      nlohmann::json annotations = entry.is_object()
-                                       ? entry.value("annotations", nlohmann::json::object())
-                                       : nlohmann::json();
-      std::string name = annotations.is_object() ? annotations.value(kRefName, "") : "";
-      if (entry.is_object() && entry.value("digest", "") == index.str() && name == tag_) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  void publish(const oci::BuiltIndex& index) {
-    FolderLock lock(root_);
-    fs::path path = root_ / "index.json";
-    std::string before = util::read_file_if_present(path).value_or("");
-    std::string after =
-        util::in_context(root_.string(), [&] { return index_with(before, index, tag_); });
-    if (!fs::exists(root_ / "oci-layout")) {
-      util::write_file(root_ / "oci-layout", kLayoutText, 0644, true);
-    }
-    if (after != before) {
-      util::write_file(path, after, 0644, true);
-    }
-  }
-
-  fs::path root_;
-  std::string tag_;
+  std::string name_, tag_;
+  fs::path folder_, blobs_;
   SinkOptions options_;
   util::Progress& progress_;
-  std::once_flag begun_;
-  std::atomic<std::size_t> counter_ = 0, written_ = 0, present_ = 0;
-  std::atomic<std::uint64_t> bytes_ = 0;
+
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  bool prepared_ = false;
+  std::set<core::Digest> under_way_, done_;
+  WriteResult result_;
 };
 
-}  // namespace
-
-std::string index_with(const std::string& before,
-                       const oci::BuiltIndex& index,
-                       const std::string& tag) {
-  using nlohmann::json;
-  json all = {{"schemaVersion", 2}, {"mediaType", core::kIndexType}, {"manifests", json::array()}};
-  if (!before.empty()) {
-    all = json::parse(before, nullptr, false);
-    if (!all.is_object() || !all.contains("manifests") || !all["manifests"].is_array()) {
-      throw Error(ErrorKind::malformed, "index.json: is no image index");
+// What would make write() fail is said before the layers are made.
+void LayoutSink::check_folder() const {
+  std::error_code error;
+  fs::file_status status = fs::status(folder_, error);
+  if (status.type() == fs::file_type::not_found) {
+    return;
+  }
+  if (status.type() != fs::file_type::directory) {
+    throw Error(ErrorKind::refused, "is no folder");
+  }
+  std::optional<std::string> layout =
+      util::read_file_if_present(folder_ / "oci-layout", kIndexLimit);
+  if (!layout) {
+    if (fs::directory_iterator(folder_, error) != fs::directory_iterator() || error) {
+      throw Error(ErrorKind::refused,
+                  "the folder has files and is no OCI layout: 'oci-layout' is not there");
     }
+    return;
   }
-  json entry = {{"mediaType", core::kIndexType},
-                {"digest", index.blob->digest().str()},
-                {"size", index.blob->size()}};
-  if (!tag.empty()) {
-    entry["annotations"][kRefName] = tag;
+  if (!layout->empty()) {
+    check_layout_text(*layout, "oci-layout");
   }
-  json kept = json::array();
-  for (const json& old : all["manifests"]) {
-    json annotations = old.is_object() ? old.value("annotations", json::object()) : json::object();
-    std::string name = annotations.is_object() ? annotations.value(kRefName, "") : "";
-    bool replaced = tag.empty()
-                        ? name.empty() && old.value("digest", "") == index.blob->digest().str()
-                        : name == tag;
-    if (!replaced) {
-      kept.push_back(old);
+  if (std::optional<std::string> index =
+          util::read_file_if_present(folder_ / "index.json", kIndexLimit)) {
+    if (index->empty()) {
+      throw Error(ErrorKind::malformed, "index.json: is empty");
     }
+    with_tag(*index,
+             {std::string(core::kIndexType), core::Digest::of(std::string_view()), 0, {}},
+             tag_,
+             "index.json");
   }
-  kept.push_back(std::move(entry));
-  all["manifests"] = std::move(kept);
-  return all.dump(-1, ' ', false);
 }
+
+void LayoutSink::prepare() {
+  std::scoped_lock lock(mutex_);
+  if (!prepared_) {
+    make_folder(folder_);
+    LayoutLock layout(folder_);
+    make_folder(blobs_);
+    prepared_ = true;
+  }
+}
+
+void LayoutSink::put_blob(const core::Blob& blob) {
+  util::in_context(name_, [&] { put(blob); });
+}
+
+void LayoutSink::put(const core::Blob& blob) {
+  prepare();
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return !under_way_.contains(blob.digest()); });
+    if (done_.contains(blob.digest())) {
+      return;
+    }
+    if (is_file_of_size(path_of(blob.digest()), blob.size())) {
+      done_.insert(blob.digest());
+      ++result_.blobs_present;
+      return;
+    }
+    under_way_.insert(blob.digest());
+  }
+  auto end = [&](bool written) {
+    std::scoped_lock lock(mutex_);
+    under_way_.erase(blob.digest());
+    if (written) {
+      done_.insert(blob.digest());
+      ++result_.blobs_written;
+      result_.bytes_written += blob.size();
+    }
+    changed_.notify_all();
+  };
+  try {
+    write_blob(blob);
+  } catch (...) {
+    end(false);
+    throw;
+  }
+  end(true);
+}
+
+void LayoutSink::write_blob(const core::Blob& blob) {
+  NewFile file(folder_);
+  stream_blob(blob, file, 0, progress_);
+  if (options_.sync) {
+    file.sync();
+  }
+  file.publish(path_of(blob.digest()));
+}
+
+void LayoutSink::sync_folder(const fs::path& folder) const {
+  if (options_.sync) {
+    util::File::open(folder, O_RDONLY | O_DIRECTORY).sync();
+  }
+}
+
+void LayoutSink::set_tag(const core::Descriptor& descriptor) {
+  fs::path path = folder_ / "index.json";
+  LayoutLock lock(folder_);
+  std::string old = util::read_file_if_present(path, kIndexLimit).value_or("");
+  std::string text = with_tag(old, descriptor, tag_, "index.json");
+  if (text == old) {
+    return;
+  }
+  NewFile file(folder_);
+  file.write_at(0, util::as_bytes(text));
+  if (options_.sync) {
+    file.sync();
+  }
+  file.publish(path);
+  sync_folder(folder_);
+}
+
+WriteResult LayoutSink::write(const oci::BuiltIndex& index) {
+  return util::in_context(name_, [&] {
+    std::vector<const core::Blob*> blobs = largest_first(blobs_of(index));
+    util::parallel_for(blobs.size(), options_.threads, [&](std::size_t i) { put(*blobs[i]); });
+    put(*index.blob);
+    sync_folder(blobs_);
+    set_tag({std::string(core::kIndexType), index.blob->digest(), index.blob->size(), {}});
+    std::scoped_lock lock(mutex_);
+    return result_;
+  });
+}
+
+bool LayoutSink::holds(const core::Digest& index, const std::vector<core::Descriptor>& blobs) {
+  try {
+    std::optional<std::string> text =
+        util::read_file_if_present(folder_ / "index.json", kIndexLimit);
+    if (!text || text->empty() || !has_tag(*text, index, tag_, {}, "index.json") ||
+        !fs::exists(path_of(index))) {
+      return false;
+    }
+  } catch (const Error&) {
+    return false;  // write() says what is wrong with it
+  }
+  return std::ranges::all_of(blobs, [&](const core::Descriptor& blob) {
+    return is_file_of_size(path_of(blob.digest), blob.size);
+  });
+}
+
+}  // namespace
 
 std::unique_ptr<ImageSink> make_layout_sink(const Reference& reference,
                                             const SinkOptions& options,

@@ -198,6 +198,13 @@ TEST(ParseImage, RefusesConfigs) {
   }
 }
 
+TEST(ConfigDescriptor, IsThatOfTheManifest) {
+  EXPECT_EQ(config_descriptor(manifest()).digest.hex(), kHex);
+  EXPECT_EQ(config_descriptor(manifest()).size, 7U);
+  EXPECT_THROW(config_descriptor("{}"), Error);
+  EXPECT_THROW(config_descriptor("[]"), Error);
+}
+
 TEST(ParseIndex, KnowsOurPlatformsAndNamesOthers) {
   const std::tuple<std::string, std::string, std::string> rows[] = {
       {R"({"os":"linux","architecture":"amd64"})", "linux/amd64", ""},
