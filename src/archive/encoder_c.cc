@@ -228,17 +228,13 @@ EncoderC::Match EncoderC::longest(std::size_t at, std::size_t end, unsigned more
     if (three_bytes(there) != key) {
       continue;
     }
-    if (there[length_before] == here[length_before]) {
-      const unsigned length = common_length(here, there, limit);
-      if (length > length_before) {
-        length_before = length;
-        best = {length, static_cast<unsigned>(at - place)};
-        if (length == limit) {
-          break;
-        }
-      }
+    const bool may_be_longer = there[length_before] == here[length_before];
+    const unsigned length = may_be_longer ? common_length(here, there, limit) : 0;
+    if (length > length_before) {
+      length_before = length;
+      best = {length, static_cast<unsigned>(at - place)};
     }
-    if (++seen == kCandidates) {
+    if (length == limit || ++seen == kCandidates) {
       break;
     }
   }

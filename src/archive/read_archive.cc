@@ -213,10 +213,10 @@ void read_deb(util::Source& deb,
       has_version = true;
     } else if (name.starts_with("control.tar") && !has_control) {
       has_control = true;
-      read_tar(content, place + ": " + name, on_control);
+      read_tar(content, fmt::format("{}: {}", place, name), on_control);
     } else if (name.starts_with("data.tar") && has_control && !has_data) {
       has_data = true;
-      read_tar(content, place + ": " + name, on_data);
+      read_tar(content, fmt::format("{}: {}", place, name), on_data);
     } else if (!name.starts_with('_')) {
       throw Error(ErrorKind::malformed, fmt::format("{}: unexpected member '{}'", place, name));
     }

@@ -1,11 +1,11 @@
 // The end of a zip (APPNOTE 6.3.10 sections 4.3.14 to 4.3.16):
 //
-//   zip64 end record    "PK\6\6" u64 size of the rest=44 u16 made by u16 needed u32 disk u32
-//   directory's disk
-//                       u64 entries on disk u64 entries u64 directory size u64 directory offset
-//   zip64 locator       "PK\6\7" u32 disk u64 record's offset u32 disks
-//   end record          "PK\5\6" u16 disk u16 directory's disk u16 entries on disk u16 entries
-//                       u32 directory size u32 directory offset u16 comment size, comment
+//   zip64 end record  "PK\6\6" u64 size of the rest=44 u16 made by u16 needed u32 disk
+//                     u32 directory's disk u64 entries on disk u64 entries
+//                     u64 directory size u64 directory offset
+//   zip64 locator     "PK\6\7" u32 disk u64 record's offset u32 disks
+//   end record        "PK\5\6" u16 disk u16 directory's disk u16 entries on disk u16 entries
+//                     u32 directory size u32 directory offset u16 comment size, comment
 #include "archive/zip_directory.h"
 
 #include <algorithm>
@@ -203,83 +203,6 @@ ZipDirectory find_zip_directory(const util::RandomAccess& file) {
         fmt::format("two central directories, at {} and {}", end.offset, directory.offset));
   }
   return directory;
-}
-
-namespace {
-
-constexpr std::uint16_t kZip64Extra = 0x0001;
-constexpr std::uint16_t kUnicodePathExtra = 0x7075;
-
-// Sizes and offset of a zip64 field (APPNOTE 4.5.3). It holds only what the header marks as too
-// large for it; some writers put all of it there, and then what is not marked must be the same.
-void apply_zip64(Bytes data, bool central, ZipFields& fields) {
-  const std::uint64_t sizes[] = {fields.size, fields.compressed_size, fields.offset};
-  const std::size_t places = central ? 3 : 2;
-  std::uint64_t* const targets[] = {&fields.size, &fields.compressed_size, &fields.offset};
-  std::size_t marked = 0;
-  for (std::size_t i = 0; i < places; ++i) {
-    marked += sizes[i] == kMax32 ? 1 : 0;
-  }
-  const bool disk_marked = central && fields.disk == kMax16;
-  const bool only_marked = data.size() == 8 * marked + (disk_marked ? 4 : 0);
-  const bool with_disk = data.size() == 28 && central;
-  const bool all =
-      !only_marked && (data.size() == 16 || (data.size() == 24 && central) || with_disk);
-  if (!only_marked && !all) {
-    throw malformed(fmt::format("zip64 field of {} bytes for {} sizes", data.size(), marked));
-  }
-  std::size_t at = 0;
-  for (std::size_t i = 0; i < places && at + 8 <= data.size(); ++i) {
-    if (sizes[i] == kMax32) {
-      *targets[i] = load64(data, at);
-      at += 8;
-    } else if (all) {
-      if (load64(data, at) != sizes[i]) {
-        throw malformed(
-            fmt::format("zip64 field says {}, the header {}", load64(data, at), sizes[i]));
-      }
-      at += 8;
-    }
-  }
-  if (disk_marked || with_disk) {
-    const std::uint32_t disk = load32(data, data.size() - 4);
-    if (!disk_marked && disk != fields.disk) {
-      throw malformed("zip64 field has another disk than the header");
-    }
-    fields.disk = disk;
-  }
-  if (all && at != (with_disk ? 24 : data.size())) {
-    throw malformed(fmt::format("zip64 field of {} bytes for {} sizes", data.size(), marked));
-  }
-  fields.zip64 = true;
-}
-
-}  // namespace
-
-void apply_zip_extra(Bytes extra, std::string_view name, bool central, ZipFields& fields) {
-  const bool marked = fields.size == kMax32 || fields.compressed_size == kMax32 ||
-                      (central && (fields.offset == kMax32 || fields.disk == kMax16));
-  while (extra.size() >= 4) {
-    const std::uint16_t id = load16(extra, 0);
-    const std::size_t length = load16(extra, 2);
-    if (length > extra.size() - 4) {
-      throw malformed(fmt::format(
-          "extra field {:#06x} of {} bytes where {} are left", id, length, extra.size() - 4));
-    }
-    const Bytes data = extra.subspan(4, length);
-    if (id == kZip64Extra) {
-      if (fields.zip64) {
-        throw malformed("two zip64 fields");
-      }
-      apply_zip64(data, central, fields);
-    } else if (id == kUnicodePathExtra && (length < 5 || util::as_text(data.subspan(5)) != name)) {
-      throw malformed("another name in the Unicode path field");
-    }
-    extra = extra.subspan(4 + length);
-  }
-  if (marked && !fields.zip64) {
-    throw malformed("sizes are left to a zip64 field that is not there");
-  }
 }
 
 }  // namespace cartwheel::archive

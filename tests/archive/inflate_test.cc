@@ -229,7 +229,8 @@ TEST(MemberInflater, NeverTakesAnotherTextThanZlibForBrokenBits) {
   for (int i = 0; i < 4000; ++i) {
     std::string deflated = random_deflate(random, mixed_text(random, random() % 3000));
     for (int flips = 1 + static_cast<int>(random() % 3); flips-- > 0;) {
-      deflated[random() % deflated.size()] ^= static_cast<char>(1 << random() % 8);
+      char& byte = deflated[random() % deflated.size()];
+      byte = static_cast<char>(static_cast<unsigned char>(byte) ^ 1U << random() % 8);
     }
     const Result zlib = inflate_with(Inflater::zlib, deflated, 1 + random() % 2000);
     const Result ours = inflate_with(Inflater::fastest, deflated, 1 + random() % 2000);

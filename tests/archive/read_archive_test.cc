@@ -156,12 +156,10 @@ TEST(ReadTar, PassesOnWhatTheSourceThrows) {
 
 TEST(ReadTar, PassesOnWhatTheCallerThrows) {
   util::StringSource source(small_tar("gzip"));
-  EXPECT_THROW(read_tar(source,
-                        "place",
-                        [](const ReadEntry&, util::Source&) {
-                          throw util::Error(util::ErrorKind::refused, "no");
-                        }),
-               util::Error);
+  const auto refuse = [](const ReadEntry&, util::Source&) {
+    throw util::Error(util::ErrorKind::refused, "no");
+  };
+  EXPECT_THROW(read_tar(source, "place", refuse), util::Error);
 }
 
 void expect_malformed(const std::string& bytes, bool deb) {
@@ -211,26 +209,27 @@ std::string ar(const std::vector<std::pair<std::string, std::string>>& members) 
   return out;
 }
 
+std::vector<std::string> list_deb(const std::string& deb) {
+  std::vector<std::string> seen;
+  const auto note = [&](const std::string& part) {
+    return [&seen, part](const ReadEntry& entry, util::Source& content) {
+      seen.push_back(part + " " + entry.path + "=" + util::read_all(content, 100, part));
+    };
+  };
+  util::StringSource source(deb);
+  read_deb(source, "place", note("control"), note("data"));
+  return seen;
+}
+
 TEST(ReadDeb, GivesControlAndData) {
-  for (const char* compression : {"", "gzip", "xz", "zstd"}) {
-    for (const char* slash : {"", "/"}) {
-      const std::string deb =
-          ar({{std::string("debian-binary") + slash, "2.0\n"},
-              {std::string("control.tar.x") + slash, small_tar(compression, "./control")},
-              {std::string("data.tar.x") + slash, small_tar(compression)},
-              {"_extra", "x"}});
-      std::vector<std::string> seen;
-      util::StringSource source(deb);
-      read_deb(
-          source,
-          "place",
-          [&](const ReadEntry& entry, util::Source& content) {
-            seen.push_back("control " + entry.path + " " + util::read_all(content, 100, "c"));
-          },
-          [&](const ReadEntry& entry, util::Source& content) {
-            seen.push_back("data " + entry.path + " " + util::read_all(content, 100, "d"));
-          });
-      EXPECT_THAT(seen, ElementsAre("control control text", "data usr/bin/tool text"))
+  for (const std::string compression : {"", "gzip", "xz", "zstd"}) {
+    const std::string control = small_tar(compression, "./control");
+    for (const std::string slash : {"", "/"}) {
+      const std::string deb = ar({{"debian-binary" + slash, "2.0\n"},
+                                  {"control.tar.x" + slash, control},
+                                  {"data.tar.x" + slash, small_tar(compression)},
+                                  {"_extra", "x"}});
+      EXPECT_THAT(list_deb(deb), ElementsAre("control control=text", "data usr/bin/tool=text"))
           << compression;
     }
   }

@@ -151,7 +151,9 @@ struct Node {
   std::vector<std::size_t> symbols = {};
 };
 
-std::map<std::size_t, unsigned> huffman(std::map<std::size_t, std::size_t> counts, unsigned limit) {
+std::map<std::size_t, unsigned> huffman(const std::map<std::size_t, std::size_t>& first_counts,
+                                        unsigned limit) {
+  std::map<std::size_t, std::size_t> counts = first_counts;
   for (;;) {
     std::vector<Node> nodes;
     std::map<std::size_t, unsigned> lengths;
@@ -312,6 +314,32 @@ std::string fixed(std::size_t symbol) {
                         : code(0b11000000 + symbol - 280, 8);
 }
 
+// The longer of N(1) and P at `at`, length 0 if there is none.
+Token match_h(const Places& places,
+              std::string_view tar,
+              std::size_t at,
+              std::size_t run_end,
+              const std::vector<std::size_t>& header_blocks) {
+  std::size_t length = 0;
+  std::size_t distance = 0;
+  for (std::size_t earlier : latest(places, tar, at, run_end, 1)) {
+    length = common(tar, earlier, at, run_end);
+    distance = at - earlier;
+  }
+  for (std::size_t i = 1; i < header_blocks.size(); ++i) {
+    const std::size_t block = header_blocks[i];
+    const std::size_t back = block - header_blocks[i - 1];
+    if (at >= block && at < block + 512 && back <= 32768) {
+      const std::size_t its = common(tar, at - back, at, std::min(block + 512, run_end));
+      if (its > length) {
+        length = its;
+        distance = back;
+      }
+    }
+  }
+  return {length, distance, 0};
+}
+
 }  // namespace
 
 std::string encode_c(std::string_view text, bool last) {
@@ -336,23 +364,7 @@ std::string encode_h(std::string_view tar,
   const Places places = places_of(tar, run_begin, run_end);
   std::string bits = (last ? "1" : "0") + number(1, 2);
   for (std::size_t at = run_begin; at < run_end;) {
-    std::size_t length = 0;
-    std::size_t distance = 0;
-    for (std::size_t earlier : latest(places, tar, at, run_end, 1)) {
-      length = common(tar, earlier, at, run_end);
-      distance = at - earlier;
-    }
-    for (std::size_t i = 1; i < header_blocks.size(); ++i) {
-      const std::size_t block = header_blocks[i];
-      const std::size_t back = block - header_blocks[i - 1];
-      if (at >= block && at < block + 512 && back <= 32768) {
-        const std::size_t its = common(tar, at - back, at, std::min(block + 512, run_end));
-        if (its > length) {
-          length = its;
-          distance = back;
-        }
-      }
-    }
+    const auto [length, distance, literal] = match_h(places, tar, at, run_end, header_blocks);
     if (length < 3) {
       bits += fixed(static_cast<unsigned char>(tar[at++]));
       continue;

@@ -13,7 +13,6 @@
 namespace cartwheel::archive {
 namespace {
 
-using testing::ElementsAre;
 using testing::HasSubstr;
 using tests::ZipBuilder;
 using tests::ZipEnd;
@@ -190,27 +189,27 @@ void expect_refused(const std::string& bytes, const std::string& what, ErrorKind
 }
 
 // A zip of a good member and one that was changed.
-std::function<void(ZipBuilder&)> with(std::function<void(ZipEntry&)> change) {
+std::function<void(ZipBuilder&)> with(const std::function<void(ZipEntry&)>& change) {
   return [change](ZipBuilder& zip) {
     zip.add("good", "good").add(entry_of("odd", "an odd member of a zip", change));
   };
 }
-std::function<void(ZipBuilder&)> named(std::string name) {
+std::function<void(ZipBuilder&)> named(const std::string& name) {
   return [name](ZipBuilder& zip) { zip.add("good", "good").add(entry_of(name, "")); };
 }
-std::function<void(ZipBuilder&)> local(std::function<void(ZipHeader&)> change) {
+std::function<void(ZipBuilder&)> local(const std::function<void(ZipHeader&)>& change) {
   return with([change](ZipEntry& e) { e.local = change; });
 }
-std::function<void(ZipBuilder&)> central(std::function<void(ZipHeader&)> change) {
+std::function<void(ZipBuilder&)> central(const std::function<void(ZipHeader&)>& change) {
   return with([change](ZipEntry& e) { e.central = change; });
 }
-std::function<void(ZipBuilder&)> both(std::function<void(ZipHeader&)> change) {
+std::function<void(ZipBuilder&)> both(const std::function<void(ZipHeader&)>& change) {
   return with([change](ZipEntry& e) { e.local = e.central = change; });
 }
-std::function<void(ZipBuilder&)> end(std::function<void(ZipEnd&)> change) {
+std::function<void(ZipBuilder&)> end(const std::function<void(ZipEnd&)>& change) {
   return [change](ZipBuilder& zip) { zip.add("good", "good").end(change); };
 }
-std::function<void(ZipBuilder&)> end64(std::function<void(ZipEnd&)> change) {
+std::function<void(ZipBuilder&)> end64(const std::function<void(ZipEnd&)>& change) {
   return [change](ZipBuilder& zip) { zip.add("good", "good").zip64_end().end(change); };
 }
 
@@ -245,10 +244,11 @@ TEST(ReadZip, RefusesALocalHeaderThatDiffers) {
       {"overlap what begins at 0", kBad, central([](ZipHeader& h) { h.offset = 0; })},
       {"behind the central directory", kBad, central([](ZipHeader& h) { h.offset = 1 << 30; })},
   });
+  // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks): it loses track inside std::function
 }
 
 TEST(ReadZip, RefusesADescriptorThatDiffers) {
-  const auto descriptor = [](std::function<void(ZipHeader&)> change) {
+  const auto descriptor = [](const std::function<void(ZipHeader&)>& change) {
     return with([change](ZipEntry& e) { e.data_descriptor = true, e.descriptor = change; });
   };
   constexpr auto kBad = ErrorKind::malformed;
@@ -262,6 +262,7 @@ TEST(ReadZip, RefusesADescriptorThatDiffers) {
          e.data_descriptor = true, e.local = [](ZipHeader& h) { h.crc32 = 7; };
        })},
   });
+  // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks): it loses track inside std::function
 }
 
 TEST(ReadZip, RefusesUnsafeNames) {
@@ -300,10 +301,11 @@ TEST(ReadZip, RefusesUnsafeNames) {
       {"mode of a directory, name of a file", kBad, with([](ZipEntry& e) { e.mode = 0040755; })},
       {"directory with 22 bytes", kBad, with([](ZipEntry& e) { e.name = "odd/"; })},
   });
+  // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks): it loses track inside std::function
 }
 
 TEST(ReadZip, RefusesTwoMembersOfOnePath) {
-  const auto two = [](std::string a, std::string b) {
+  const auto two = [](const std::string& a, const std::string& b) {
     return [a, b](ZipBuilder& zip) {
       zip.add("x", "").add(entry_of(a, "")).add("y", "").add(entry_of(b, ""));
     };
@@ -404,7 +406,8 @@ TEST(ReadZip, RefusesSizesThatCannotBe) {
        })},
   });
   // As much as deflate can is taken.
-  const std::string zeros(20'000'000, '\0');
+  std::string zeros;
+  zeros.resize(20'000'000);
   EXPECT_EQ(read(ZipBuilder().add("zeros", zeros).bytes()).at(0).size, zeros.size());
 }
 
@@ -529,6 +532,19 @@ TEST(ReadZip, RefusesEveryTruncation) {
   }
 }
 
+// Whether it is taken; then all members lie within it.
+bool taken_within(const std::string& bytes) {
+  try {
+    for (const ZipMember& member : read(bytes)) {
+      EXPECT_LE(member.data_offset + member.compressed_size, bytes.size());
+    }
+    return true;
+  } catch (const util::Error& error) {
+    EXPECT_NE(error.kind(), ErrorKind::internal) << error.what();
+    return false;
+  }
+}
+
 TEST(ReadZip, NeverReadsOutsideWhateverOneByteSays) {
   ZipBuilder zip;
   zip.add("a", "text").add(entry_of("b", "more", [](ZipEntry& e) { e.data_descriptor = true; }));
@@ -539,14 +555,7 @@ TEST(ReadZip, NeverReadsOutsideWhateverOneByteSays) {
     for (int value : {0, 1, 0x7f, 0x80, 0xff}) {
       std::string bytes = good;
       bytes[at] = static_cast<char>(value);
-      try {
-        for (const ZipMember& member : read(bytes)) {
-          ASSERT_LE(member.data_offset + member.compressed_size, bytes.size());
-        }
-        ++taken;
-      } catch (const util::Error& error) {
-        EXPECT_NE(error.kind(), ErrorKind::internal) << error.what();
-      }
+      taken += taken_within(bytes) ? 1U : 0U;
     }
   }
   EXPECT_GT(taken, 50U);  // dates and other bytes that say nothing

@@ -27,13 +27,14 @@ Result inflate(archive::MemberInflater& member, std::string_view bytes, std::siz
   constexpr std::size_t kEnough = 1 << 22;
   Result result;
   member.reset();
+  const auto keep = [&](util::Bytes piece) {
+    if (result.text.size() < kEnough) {
+      result.text += util::as_text(piece);
+    }
+  };
   try {
     for (; !bytes.empty(); bytes.remove_prefix(std::min(step, bytes.size()))) {
-      member.feed(util::as_bytes(bytes.substr(0, step)), [&](util::Bytes piece) {
-        if (result.text.size() < kEnough) {
-          result.text += util::as_text(piece);
-        }
-      });
+      member.feed(util::as_bytes(bytes.substr(0, step)), keep);
     }
     result.end = member.finish();
   } catch (const util::Error& error) {
@@ -60,6 +61,7 @@ bool known_difference(const std::string& error) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer calls it by this name.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2) {
     return 0;

@@ -67,6 +67,7 @@ void deflated(Input& input, archive::SpliceWriter& writer, Gathered& sink, std::
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer calls it by this name.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Input input(data, size);
   Gathered sink;
