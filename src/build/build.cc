@@ -340,7 +340,7 @@ Outcome build(const Options& options,
   for (std::size_t p = 0; p < prepared.plans.size(); ++p) {
     const lock::BasePin& pin = *find_pin(prepared.base_lock, settings.base, platforms[p]);
     ImageParts parts{.base = bases[p].get(),
-                     .plan = &prepared.plans[p],
+                     .plan = &informed.plans[p],
                      .base_name = settings.base,
                      .base_digest = pin.kind == "image" ? pin.digest : ""};
     parts.layers.push_back(venv_layer(informed.plans[p], pin, settings, ports.store));
