@@ -1,9 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
-#include <functional>
-#include <memory>
-#include <optional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -20,21 +19,31 @@ namespace cartwheel::base {
 // images/*.toml: a base as data.
 struct Definition {
   std::string name;
-  std::string text_digest;                 // SHA-256 of its text
-  std::string suite;                       // "bookworm"
-  std::vector<std::string> suites;         // with -updates and -security, each with its archive below
+  std::string text_digest;          // SHA-256 of its text
+  std::string suite;                // "bookworm"
+  std::vector<std::string> suites;  // with -updates and -security, each with its archive below
   std::map<std::string, std::string> archives;  // suite → archive URL
-  std::vector<std::string> components;     // "main"
-  std::vector<std::string> packages;       // roots, in the definition's order
-  std::vector<std::string> omit;           // dependencies that only scripts need
-  std::map<std::string, std::string> prefer;  // virtual name → package
-  std::vector<std::string> exclude;        // path globs left out of the image
-  std::vector<std::string> keys;           // primary fingerprints of which one must have signed
-  std::string python, glibc;               // "3.11", "2.36": what is expected before anything is pinned
-  std::string python_path;                 // "/usr/bin/python3.11"
+  std::vector<std::string> components;          // "main"
+  std::vector<std::string> packages;            // roots, in the definition's order
+  std::vector<std::string> omit;                // dependencies that only scripts need
+  std::map<std::string, std::string> prefer;    // virtual name → package
+  std::vector<std::string> exclude;             // path globs left out of the image
+  std::vector<std::string> keys;  // primary fingerprints of which one must have signed
+  std::string keyring;            // file that gpgv(1) reads; absolute
+  bool check_valid_until = true;  // whether a Release past its Valid-Until is refused
+  std::string python, glibc;      // "3.11", "2.36": what is expected before anything is pinned
+  std::string libstdcxx;          // the same, largest GLIBCXX: "3.4.30", or ""
+  std::string python_path;        // "/usr/bin/python3.11"
 };
 
-// By name from the built-in images/, or "./file.toml" from the project folder. Throws Error{usage} with the nearest name.
+// The text of a definition; base: its name. Paths in it are meant from `folder`. Throws
+// Error{malformed} "NAME:LINE: …".
+Definition parse_definition(const std::string& base,
+                            const std::string& text,
+                            const std::filesystem::path& folder);
+
+// By name from the built-in images/, or "./file.toml" from the project folder. Throws Error{usage}
+// with the nearest name.
 Definition find_definition(const std::string& base, const std::filesystem::path& project);
 std::vector<std::string> definition_names();
 
@@ -49,15 +58,23 @@ struct Context {
   bool offline = false;
 };
 
-// Facts without any pin, for plan: from the definition (composed), or from the layout's config (image; reads local files only).
-facts::BaseFacts expected_facts(const std::string& base, const core::Platform& platform, const std::filesystem::path& project);
+// Facts without any pin, for plan: from the definition (composed), or from the layout's config
+// (image; reads local files only).
+facts::BaseFacts expected_facts(const std::string& base,
+                                const core::Platform& platform,
+                                const std::filesystem::path& project);
 
-// Composed: Release fetched, signature checked, Packages read, closure taken. Image: digests and facts read from it.
-// Throws Error{network}, Error{integrity} for a bad signature or hash, Error{refused} for packages that cannot be had together.
+// Composed: Release fetched, signature checked, Packages read, closure taken. Image: digests and
+// facts read from it. Throws Error{network}, Error{integrity} for a bad signature or hash,
+// Error{refused} for packages that cannot be had together.
 lock::BasePin pin(const std::string& base, const core::Platform& platform, const Context& context);
 
-// The base's image: layers in the store (made from the pinned packages, each checked by SHA-256; memoised by the pins),
-// config with env, user table, os-release … as the pin says. `created` is the newest Release's date.
-oci::Image compose(const lock::BasePin& pin, const std::string& base, core::Compression compression, const Context& context);
+// The base's image: layers in the store (made from the pinned packages, each checked by SHA-256;
+// memoised by the pins), config with env, user table, os-release … as the pin says. `created` is
+// the newest Release's date.
+oci::Image compose(const lock::BasePin& pin,
+                   const std::string& base,
+                   core::Compression compression,
+                   const Context& context);
 
 }  // namespace cartwheel::base

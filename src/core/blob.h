@@ -20,8 +20,9 @@ struct Descriptor {
   bool operator==(const Descriptor&) const = default;
 };
 
-// Bytes whose digest and size are known before they are read, and that can be read again and again. Two kinds: a
-// file in the store, and a recipe (literal bytes and ranges of another blob). Thread-safe.
+// Bytes whose digest and size are known before they are read, and that can be read again and again.
+// Two kinds: a file in the store, and a recipe (literal bytes and ranges of another blob).
+// Thread-safe.
 class Blob {
  public:
   virtual ~Blob() = default;
@@ -37,7 +38,9 @@ class TextBlob : public Blob {
   explicit TextBlob(std::string text) : text_(std::move(text)), digest_(Digest::of(text_)) {}
   const Digest& digest() const override { return digest_; }
   std::uint64_t size() const override { return text_.size(); }
-  std::unique_ptr<util::Source> open() const override { return std::make_unique<util::StringSource>(text_); }
+  std::unique_ptr<util::Source> open() const override {
+    return std::make_unique<util::StringSource>(text_);
+  }
   const std::string& text() const { return text_; }
 
  private:

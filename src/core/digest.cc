@@ -25,7 +25,8 @@ using Context = std::unique_ptr<EVP_MD_CTX, ContextFree>;
 
 Context begin(const EVP_MD* algorithm) {
   Context context(EVP_MD_CTX_new());
-  if (!context || algorithm == nullptr || EVP_DigestInit_ex(context.get(), algorithm, nullptr) != 1) {
+  if (!context || algorithm == nullptr ||
+      EVP_DigestInit_ex(context.get(), algorithm, nullptr) != 1) {
     throw Error(ErrorKind::internal, "OpenSSL cannot begin a hash");
   }
   return context;
@@ -35,8 +36,10 @@ const EVP_MD* find_algorithm(const std::string& name) {
   if (name == "blake2b") {
     return EVP_blake2b512();
   }
-  static constexpr std::array<std::string_view, 5> kKnown{"md5", "sha224", "sha256", "sha384", "sha512"};
-  return std::ranges::find(kKnown, name) == kKnown.end() ? nullptr : EVP_get_digestbyname(name.c_str());
+  static constexpr std::array<std::string_view, 5> kKnown{
+      "md5", "sha224", "sha256", "sha384", "sha512"};
+  return std::ranges::find(kKnown, name) == kKnown.end() ? nullptr
+                                                         : EVP_get_digestbyname(name.c_str());
 }
 
 }  // namespace
@@ -49,7 +52,8 @@ Digest Digest::parse(std::string_view text) {
       return *digest;
     }
   }
-  throw Error(ErrorKind::malformed, fmt::format("'{}' is no digest: wanted sha256: and 64 lower-case hex digits", text));
+  throw Error(ErrorKind::malformed,
+              fmt::format("'{}' is no digest: wanted sha256: and 64 lower-case hex digits", text));
 }
 
 std::optional<Digest> Digest::from_hex(std::string_view text) {
@@ -83,12 +87,15 @@ Hasher::Hasher(Hasher&&) noexcept = default;
 Hasher& Hasher::operator=(Hasher&&) noexcept = default;
 Hasher::~Hasher() = default;
 
-void Hasher::update(util::Bytes data) { EVP_DigestUpdate(state_->context.get(), data.data(), data.size()); }
+void Hasher::update(util::Bytes data) {
+  EVP_DigestUpdate(state_->context.get(), data.data(), data.size());
+}
 
 Digest Hasher::finish() {
   std::array<std::byte, 32> bytes{};
   unsigned length = 0;
-  EVP_DigestFinal_ex(state_->context.get(), reinterpret_cast<unsigned char*>(bytes.data()), &length);
+  EVP_DigestFinal_ex(
+      state_->context.get(), reinterpret_cast<unsigned char*>(bytes.data()), &length);
   return Digest::from_bytes(bytes);
 }
 
@@ -104,10 +111,12 @@ Hash Hash::parse(std::string_view text) {
   const EVP_MD* algorithm = find_algorithm(hash.algorithm);
   if (algorithm == nullptr) {
     throw Error(ErrorKind::unsupported,
-                fmt::format("hash algorithm '{}': wanted sha256, sha384, sha512, md5 or blake2b", hash.algorithm));
+                fmt::format("hash algorithm '{}': wanted sha256, sha384, sha512, md5 or blake2b",
+                            hash.algorithm));
   }
   if (hash.hex.size() != 2 * static_cast<std::size_t>(EVP_MD_get_size(algorithm))) {
-    throw Error(ErrorKind::malformed, fmt::format("'{}' has the wrong length for {}", text, hash.algorithm));
+    throw Error(ErrorKind::malformed,
+                fmt::format("'{}' has the wrong length for {}", text, hash.algorithm));
   }
   return hash;
 }
@@ -127,12 +136,15 @@ AnyHasher::AnyHasher(const std::string& algorithm) : state_(std::make_unique<Sta
 AnyHasher::AnyHasher(AnyHasher&&) noexcept = default;
 AnyHasher::~AnyHasher() = default;
 
-void AnyHasher::update(util::Bytes data) { EVP_DigestUpdate(state_->context.get(), data.data(), data.size()); }
+void AnyHasher::update(util::Bytes data) {
+  EVP_DigestUpdate(state_->context.get(), data.data(), data.size());
+}
 
 std::string AnyHasher::finish() {
   std::array<std::byte, EVP_MAX_MD_SIZE> bytes{};
   unsigned length = 0;
-  EVP_DigestFinal_ex(state_->context.get(), reinterpret_cast<unsigned char*>(bytes.data()), &length);
+  EVP_DigestFinal_ex(
+      state_->context.get(), reinterpret_cast<unsigned char*>(bytes.data()), &length);
   return util::hex(util::Bytes(bytes).first(length));
 }
 

@@ -11,10 +11,12 @@
 
 namespace cartwheel::core {
 
-// A SHA-256 digest. One that exists is well formed: only parse(), from_hex(), of() and Hasher make one.
+// A SHA-256 digest. One that exists is well formed: only parse(), from_hex(), of() and Hasher make
+// one.
 class Digest {
  public:
-  // "sha256:" and 64 lower-case hex digits (OCI image-spec, descriptor.md "Digests"); throws Error{malformed}.
+  // "sha256:" and 64 lower-case hex digits (OCI image-spec, descriptor.md "Digests"); throws
+  // Error{malformed}.
   static Digest parse(std::string_view text);
   // 64 hex digits, of either case; nothing when the text is not that.
   static std::optional<Digest> from_hex(std::string_view text);
@@ -57,7 +59,8 @@ struct Hash {
   std::string algorithm;
   std::string hex;
 
-  // "ALGORITHM:HEX"; throws Error{malformed} for another form, Error{unsupported} for an unknown algorithm.
+  // "ALGORITHM:HEX"; throws Error{malformed} for another form, Error{unsupported} for an unknown
+  // algorithm.
   static Hash parse(std::string_view text);
   std::string str() const { return algorithm + ":" + hex; }
   bool operator==(const Hash&) const = default;

@@ -23,11 +23,17 @@ Platform Platform::parse(std::string_view text) {
 
 std::string Platform::str() const { return "linux/" + oci_name(); }
 
-std::string Platform::oci_name() const { return architecture == Architecture::amd64 ? "amd64" : "arm64"; }
+std::string Platform::oci_name() const {
+  return architecture == Architecture::amd64 ? "amd64" : "arm64";
+}
 
-std::string Platform::oci_variant() const { return architecture == Architecture::amd64 ? "" : "v8"; }
+std::string Platform::oci_variant() const {
+  return architecture == Architecture::amd64 ? "" : "v8";
+}
 
-std::string Platform::machine() const { return architecture == Architecture::amd64 ? "x86_64" : "aarch64"; }
+std::string Platform::machine() const {
+  return architecture == Architecture::amd64 ? "x86_64" : "aarch64";
+}
 
 std::string Platform::triplet() const { return machine() + "-linux-gnu"; }
 

@@ -5,7 +5,8 @@
 
 namespace cartwheel::core {
 
-// A URL, split. Prints without its credentials unless asked for them; nothing that is shown or stored has them.
+// A URL, split. Prints without its credentials unless asked for them; nothing that is shown or
+// stored has them.
 struct Url {
   std::string scheme;    // lower case: "https", "http", "file"
   std::string user;      // percent-decoded
@@ -31,7 +32,8 @@ std::string percent_encode(std::string_view text);  // all but RFC 3986 unreserv
 // The URL that `reference` means on the page `base` (RFC 3986 section 5, for http and https).
 std::string resolve_url(std::string_view base, std::string_view reference);
 
-// text with every "scheme://user:password@" made "scheme://****@": for messages that quote foreign text.
+// text with every "scheme://user:password@" made "scheme://****@": for messages that quote foreign
+// text.
 std::string redacted(std::string_view text);
 
 }  // namespace cartwheel::core

@@ -7,6 +7,7 @@
 #include <zstd.h>
 
 #include "archive/splice.h"
+#include "layer/spec.h"
 #include "store/recipe.h"
 #include "util/error.h"
 

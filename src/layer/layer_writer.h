@@ -53,9 +53,6 @@ class LayerWriter {
   virtual WrittenLayer publish() = 0;
 };
 
-// The library's version that stands in the key of layers in zstd.
-std::string zstd_library_version();
-
 // A spliced layer as a recipe over these wheels (docs/formats.md section 5).
 std::unique_ptr<LayerWriter> write_recipe(
     store::Store& store, std::vector<std::pair<core::Digest, std::uint64_t>> wheels);

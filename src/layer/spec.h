@@ -42,6 +42,9 @@ struct WheelLayerSpec {
   std::string zstd_version;  // of the library, when compression is zstd
 };
 
+// What spec.zstd_version must be when its layer is made here.
+std::string zstd_library_version();
+
 std::string memo_key(const WheelLayerSpec& spec);  // 64 hex digits
 
 }  // namespace cartwheel::layer

@@ -11,6 +11,7 @@
 #include "python/names.h"
 #include "python/record.h"
 #include "python/tags.h"
+#include "python/version.h"
 #include "util/error.h"
 #include "util/text.h"
 
@@ -163,7 +164,22 @@ class Reader {
                     fmt::format("its name says '{}', its content '{}'", filename.name, name));
       }
     }
+    check_version(filename);
     check_tags(filename);
+  }
+
+  // The file name may lack METADATA's local part, or have one more.
+  void check_version(const python::WheelFilename& filename) const {
+    auto named = python::Version::find(filename.version);
+    auto inside = python::Version::find(contents_.metadata.version);
+    bool same = named && inside ? named->without_local() == inside->without_local()
+                                : filename.version == contents_.metadata.version;
+    if (!same) {
+      throw Error(ErrorKind::malformed,
+                  fmt::format("its name says version '{}', its METADATA '{}'",
+                              filename.version,
+                              contents_.metadata.version));
+    }
   }
 
   void check_tags(const python::WheelFilename& filename) {
@@ -214,6 +230,7 @@ class Reader {
       entry.member = i;
       entry.installed = installed_path(member.name);
       entry.executable = member.executable();
+      check_reserved(entry);
       if (entry.installed.starts_with("scripts/") && !map_script(entry)) {
         continue;
       }
@@ -253,6 +270,21 @@ class Reader {
         fmt::format("{}: wanted purelib, platlib, scripts, headers or data below {}", name, data_));
   }
 
+  // The environment's own files.
+  void check_reserved(const WheelFileEntry& entry) const {
+    std::string_view path = entry.installed;
+    bool reserved = path == "data/pyvenv.cfg";
+    for (std::string_view folder : {"scripts/", "data/bin/"}) {
+      reserved = reserved || (path.starts_with(folder) &&
+                              python::is_reserved_script_name(path.substr(folder.size())));
+    }
+    if (reserved) {
+      throw Error(ErrorKind::refused,
+                  fmt::format("{}: would replace the interpreter or its settings",
+                              contents_.members[entry.member].name));
+    }
+  }
+
   // Whether it is installed: not when an entry point of that name is.
   bool map_script(WheelFileEntry& entry) {
     const ZipMember& member = contents_.members[entry.member];
@@ -263,10 +295,6 @@ class Reader {
     }
     if (script_names_.contains(std::string(script_stem(name)))) {
       return false;
-    }
-    if (python::is_reserved_script_name(name)) {
-      throw Error(ErrorKind::refused,
-                  fmt::format("{}: would replace the interpreter", member.name));
     }
     entry.executable = true;
     entry.rewritten =

@@ -12,7 +12,15 @@
 
 namespace cartwheel::lock {
 
-enum class SourceKind { registry, git, url, path, directory, editable, virtual_ };
+enum class SourceKind {
+  registry,
+  git,
+  url,
+  path,
+  directory,
+  editable,
+  virtual_,  // NOLINT(readability-identifier-naming): the word is taken
+};
 
 // Where a package comes from.
 struct Source {

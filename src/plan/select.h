@@ -10,7 +10,8 @@
 
 namespace cartwheel::plan {
 
-// What the user asked of the lock. Names are normalised here; unknown ones throw Error{usage} as uv does.
+// What the user asked of the lock. Names are normalised here; unknown ones throw Error{usage} as uv
+// does.
 struct Selection {
   std::vector<std::string> extras;
   bool all_extras = false;
@@ -19,10 +20,12 @@ struct Selection {
   std::vector<std::string> no_groups;    // --no-group
   bool all_groups = false;
   bool no_default_groups = false;
-  std::vector<std::string> default_groups = {"dev"};  // from pyproject.toml [tool.uv] default-groups; {"*"} = all
-  std::vector<std::string> packages;     // --package; empty: the project, or every root of a virtual workspace root
+  std::vector<std::string> default_groups = {
+      "dev"};  // from pyproject.toml [tool.uv] default-groups; {"*"} = all
+  std::vector<std::string>
+      packages;  // --package; empty: the project, or every root of a virtual workspace root
   bool all_packages = false;
-  std::vector<std::string> without;      // distributions dropped (settings)
+  std::vector<std::string> without;  // distributions dropped (settings)
   bool no_install_project = false;
 };
 
@@ -30,20 +33,24 @@ struct Selection {
 struct Selected {
   std::size_t package = 0;           // index into Lock::packages
   std::vector<std::string> extras;   // active on it, sorted
-  std::optional<std::size_t> wheel;  // index into Package::wheels: the best one for the target; nothing: sdist or source tree
+  std::optional<std::size_t> wheel;  // index into Package::wheels: the best one for the target;
+                                     // nothing: sdist or source tree
   bool is_root = false;              // the project or a member that was asked for
 };
 
-// The set that `uv sync --frozen` installs on the target (research sections 1.6, 1.7; PEP 751 "Installation"), in
-// order of the name. Virtual sources are left out. Throws Error{usage} for unknown names, Error{refused} for
-// conflicting extras and groups, for a Python or an environment that the lock does not support. A package with neither
-// wheel nor source is in the result without wheel: the plan makes a finding of it.
-std::vector<Selected> select(const lock::Lock& lock, const Selection& selection, const Target& target);
+// The set that `uv sync --frozen` installs on the target (research sections 1.6, 1.7; PEP 751
+// "Installation"), in order of the name. Virtual sources are left out. Throws Error{usage} for
+// unknown names, Error{refused} for conflicting extras and groups, for a Python or an environment
+// that the lock does not support. A package with neither wheel nor source is in the result without
+// wheel: the plan makes a finding of it.
+std::vector<Selected> select(const lock::Lock& lock,
+                             const Selection& selection,
+                             const Target& target);
 
 // Why a package is there, or is not: every path from a root, each edge with its marker's clauses.
 struct WhyEdge {
-  std::string from, to;      // "name" or "name[extra]"
-  std::string marker;        // "" when there is none
+  std::string from, to;  // "name" or "name[extra]"
+  std::string marker;    // "" when there is none
   std::vector<python::Marker::Clause> clauses;
   bool holds = true;
 };

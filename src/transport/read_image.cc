@@ -30,6 +30,11 @@ bool is_manifest(const std::string& type) {
          type == "application/vnd.docker.distribution.manifest.v2+json";
 }
 
+Error no_such_platform(const core::Platform& wanted, const std::vector<std::string>& offered) {
+  return {ErrorKind::not_found,
+          fmt::format("no image for {}, only: {}", wanted.str(), util::join(offered, ", "))};
+}
+
 class LayoutReader {
  public:
   LayoutReader(std::shared_ptr<const Container> container, const std::string& tag)
@@ -44,6 +49,18 @@ class LayoutReader {
   // What is offered, in the index's order; foreign platforms as text in `others`.
   std::vector<std::pair<core::Platform, core::Descriptor>> images;
   std::vector<std::string> others;
+
+  // Of the manifest for this platform.
+  const core::Descriptor& find(const core::Platform& platform) const {
+    std::vector<std::string> offered = others;
+    for (const auto& [found, descriptor] : images) {
+      if (found == platform) {
+        return descriptor;
+      }
+      offered.push_back(found.str());
+    }
+    throw no_such_platform(platform, offered);
+  }
 
   oci::Image read(const core::Descriptor& descriptor) const {
     std::string manifest = container_->read_blob(descriptor);
@@ -122,38 +139,36 @@ class LayoutReader {
   std::vector<oci::ManifestRef> chosen_;
 };
 
-Error no_such_platform(const core::Platform& wanted, const std::vector<std::string>& offered) {
-  return {ErrorKind::not_found,
-          fmt::format("no image for {}, only: {}", wanted.str(), util::join(offered, ", "))};
-}
-
 }  // namespace
 
 oci::Image read_image(const Reference& reference, const core::Platform& platform) {
   return util::in_context(reference.str(), [&] {
     std::shared_ptr<const Container> container = open_container(reference);
+    oci::Image image;
     if (reference.transport == "docker-archive") {
-      oci::Image image = read_docker_archive(container, reference.tag);
+      image = read_docker_archive(container, reference.tag);
       if (image.platform != platform) {
         throw no_such_platform(platform, {image.platform.str()});
       }
       return image;
     }
     LayoutReader reader(container, reference.tag);
-    std::vector<std::string> offered = reader.others;
-    for (const auto& [found, descriptor] : reader.images) {
-      if (found == platform) {
-        oci::Image image = reader.read(descriptor);
-        if (image.platform != platform) {
-          throw Error(
-              ErrorKind::malformed,
-              fmt::format("the index says {}, the image {}", platform.str(), image.platform.str()));
-        }
-        return image;
-      }
-      offered.push_back(found.str());
+    image = reader.read(reader.find(platform));
+    if (image.platform != platform) {
+      throw Error(
+          ErrorKind::malformed,
+          fmt::format("the index says {}, the image {}", platform.str(), image.platform.str()));
     }
-    throw no_such_platform(platform, offered);
+    return image;
+  });
+}
+
+core::Digest manifest_digest(const Reference& reference, const core::Platform& platform) {
+  if (reference.transport == "docker-archive") {
+    return core::Digest::of(oci::config_json(read_image(reference, platform)));
+  }
+  return util::in_context(reference.str(), [&] {
+    return LayoutReader(open_container(reference), reference.tag).find(platform).digest;
   });
 }
 

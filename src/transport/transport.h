@@ -56,6 +56,10 @@ std::unique_ptr<ImageSink> make_sink(const Reference& reference,
 // Error{malformed}, Error{integrity}.
 oci::Image read_image(const Reference& reference, const core::Platform& platform);
 
+// The digest of the manifest that read_image() reads; of a docker-archive, which has none, that of
+// its config.
+core::Digest manifest_digest(const Reference& reference, const core::Platform& platform);
+
 // The platforms that it offers.
 std::vector<core::Platform> platforms(const Reference& reference);
 

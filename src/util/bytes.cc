@@ -104,13 +104,16 @@ std::uint64_t ByteReader::varint() {
       return value;
     }
   }
-  throw Error(ErrorKind::malformed, fmt::format("{}: a number at byte {} is too long", place_, position_));
+  throw Error(ErrorKind::malformed,
+              fmt::format("{}: a number at byte {} is too long", place_, position_));
 }
 
 Bytes ByteReader::take(std::size_t count) {
   if (count > remaining()) {
-    throw Error(ErrorKind::malformed,
-                fmt::format("{}: ends at byte {}, wanted {} more", place_, bytes_.size(), count - remaining()));
+    throw Error(
+        ErrorKind::malformed,
+        fmt::format(
+            "{}: ends at byte {}, wanted {} more", place_, bytes_.size(), count - remaining()));
   }
   Bytes out = bytes_.subspan(position_, count);
   position_ += count;

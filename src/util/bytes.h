@@ -15,7 +15,8 @@ using MutableBytes = std::span<std::byte>;
 Bytes as_bytes(std::string_view text);
 std::string_view as_text(Bytes bytes);
 inline const std::uint8_t* as_u8(Bytes bytes) {
-  return reinterpret_cast<const std::uint8_t*>(bytes.data());  // bytes of a file: no other type lives there
+  return reinterpret_cast<const std::uint8_t*>(
+      bytes.data());  // bytes of a file: no other type lives there
 }
 
 // Lower-case hex digits, two a byte.
@@ -25,8 +26,8 @@ std::vector<std::byte> from_hex(std::string_view text);
 // RFC 4648 section 5 alphabet, without padding (as RECORD files have it).
 std::string base64url(Bytes bytes);
 
-// Reads integers (little-endian) and slices off the front of untrusted bytes. Every read past the end throws
-// Error{malformed} "PLACE: ends at byte N, wanted M more".
+// Reads integers (little-endian) and slices off the front of untrusted bytes. Every read past the
+// end throws Error{malformed} "PLACE: ends at byte N, wanted M more".
 class ByteReader {
  public:
   ByteReader(Bytes bytes, std::string place) : bytes_(bytes), place_(std::move(place)) {}

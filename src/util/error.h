@@ -6,23 +6,25 @@
 
 namespace cartwheel::util {
 
-// What went wrong, as a caller or a script may want to tell cases apart. Each kind has an exit status of its own.
+// What went wrong, as a caller or a script may want to tell cases apart. Each kind has an exit
+// status of its own.
 enum class ErrorKind {
-  internal,     // a broken invariant of our own: always a bug
-  usage,        // command line or settings
-  malformed,    // an input (lock, wheel, package, layout) does not have the form it must have
-  refused,      // the input is understood, and building it would be wrong: error findings, --expect, unsafe paths
-  not_found,    // a file, package, extra, blob that was named is not there
-  integrity,    // bytes do not have the hash that they must have
-  network,      // no whole answer came
-  denied,       // an answer came, and it was: no (401, 403)
-  io,           // the local machine: disk full, permission, no such device
+  internal,   // a broken invariant of our own: always a bug
+  usage,      // command line or settings
+  malformed,  // an input (lock, wheel, package, layout) does not have the form it must have
+  refused,    // the input is understood, and building it would be wrong: error findings, --expect,
+              // unsafe paths
+  not_found,  // a file, package, extra, blob that was named is not there
+  integrity,  // bytes do not have the hash that they must have
+  network,    // no whole answer came
+  denied,     // an answer came, and it was: no (401, 403)
+  io,         // the local machine: disk full, permission, no such device
   unsupported,  // a newer format, another compression, a feature that this program does not have
   interrupted,  // SIGINT, SIGTERM
 };
 
-// The only exception type that this project throws. The message names the thing that failed first, is in lower
-// case and has no full stop: "uv.lock: package 'six': no wheel and no sdist".
+// The only exception type that this project throws. The message names the thing that failed first,
+// is in lower case and has no full stop: "uv.lock: package 'six': no wheel and no sdist".
 class Error : public std::runtime_error {
  public:
   Error(ErrorKind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}

@@ -13,7 +13,8 @@ namespace cartwheel::util {
 
 namespace fs = std::filesystem;
 
-// An open file. Move-only; closes itself. Errors are Error{io} (not_found for ENOENT) that name the path.
+// An open file. Move-only; closes itself. Errors are Error{io} (not_found for ENOENT) that name the
+// path.
 class File : public RandomAccess {
  public:
   static File open_read(const fs::path& path);
@@ -35,8 +36,8 @@ class File : public RandomAccess {
   void read_at(std::uint64_t offset, MutableBytes buffer) const override;
   std::size_t read(MutableBytes buffer);  // at the file's own position; 0 at the end
   void write(Bytes data);                 // at the file's own position, all of it
-  void close();                           // reports what close(2) reports (a full disk on some file systems)
-  void sync();                            // fdatasync(2)
+  void close();  // reports what close(2) reports (a full disk on some file systems)
+  void sync();   // fdatasync(2)
 
  private:
   int descriptor_ = -1;
@@ -64,13 +65,18 @@ class FileSource : public Source {
 // The whole text of a file; Error{malformed} beyond limit bytes.
 std::string read_file(const fs::path& path, std::uint64_t limit = 1ULL << 30);
 // The same, or nothing when there is no such file.
-std::optional<std::string> read_file_if_present(const fs::path& path, std::uint64_t limit = 1ULL << 30);
+std::optional<std::string> read_file_if_present(const fs::path& path,
+                                                std::uint64_t limit = 1ULL << 30);
 
-// Writes a temporary file beside path and renames it over path, so that no reader sees a half. durable: fsync of
-// file and folder before it returns.
-void write_file(const fs::path& path, std::string_view text, unsigned mode = 0644, bool durable = false);
+// Writes a temporary file beside path and renames it over path, so that no reader sees a half.
+// durable: fsync of file and folder before it returns.
+void write_file(const fs::path& path,
+                std::string_view text,
+                unsigned mode = 0644,
+                bool durable = false);
 
-// A folder of our own below parent (default: TMPDIR or /tmp), removed with all its content at the end.
+// A folder of our own below parent (default: TMPDIR or /tmp), removed with all its content at the
+// end.
 class TempDir {
  public:
   TempDir() : TempDir(fs::temp_directory_path()) {}

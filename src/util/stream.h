@@ -20,7 +20,8 @@ class Sink {
 class Source {
  public:
   virtual ~Source() = default;
-  // Fills a part of the buffer, at least one byte of it; 0 only at the end. buffer must not be empty.
+  // Fills a part of the buffer, at least one byte of it; 0 only at the end. buffer must not be
+  // empty.
   virtual std::size_t read(MutableBytes buffer) = 0;
 };
 
@@ -29,7 +30,8 @@ class RandomAccess {
  public:
   virtual ~RandomAccess() = default;
   virtual std::uint64_t size() const = 0;
-  // Fills the whole buffer. Throws Error{malformed} when it reaches past the end, Error{io} when reading fails.
+  // Fills the whole buffer. Throws Error{malformed} when it reaches past the end, Error{io} when
+  // reading fails.
   virtual void read_at(std::uint64_t offset, MutableBytes buffer) const = 0;
 };
 

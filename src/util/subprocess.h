@@ -8,11 +8,11 @@
 namespace cartwheel::util {
 
 struct Subprocess {
-  std::vector<std::string> command;                   // command[0] is looked up in PATH
-  std::filesystem::path folder;                       // where it runs; empty: where we are
-  std::map<std::string, std::string> environment;     // added to ours
-  std::vector<std::string> without;                   // names removed from ours
-  std::string input;                                  // its standard input
+  std::vector<std::string> command;                // command[0] is looked up in PATH
+  std::filesystem::path folder;                    // where it runs; empty: where we are
+  std::map<std::string, std::string> environment;  // added to ours
+  std::vector<std::string> without;                // names removed from ours
+  std::string input;                               // its standard input
 };
 
 struct SubprocessResult {
@@ -21,7 +21,8 @@ struct SubprocessResult {
   std::string error;   // standard error
 };
 
-// Runs to the end. Throws Error{not_found} when the program is not there, Error{io} when it cannot be started.
+// Runs to the end. Throws Error{not_found} when the program is not there, Error{io} when it cannot
+// be started.
 SubprocessResult run(const Subprocess& subprocess);
 
 // Whether a program of that name is in PATH.

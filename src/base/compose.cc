@@ -1,0 +1,274 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/composed.h"
+#include "base/layer_key.h"
+#include "base/scratch_file.h"
+#include "base/suites.h"
+#include "base/unpack.h"
+#include "debian/system.h"
+#include "fetch/fetch.h"
+#include "layer/tree_layer.h"
+#include "memo/layer_memo.h"
+#include "store/recipe.h"
+#include "util/error.h"
+#include "util/parallel.h"
+
+namespace cartwheel::base {
+
+namespace {
+
+using util::Error;
+using util::ErrorKind;
+
+constexpr std::size_t kLongestList = 4096;  // bytes of an annotation
+
+// docs/formats.md section 9: all of them, or how many there are.
+std::string package_list(const std::vector<lock::BasePackage>& packages) {
+  std::string list;
+  for (const lock::BasePackage& package : packages) {
+    list += (list.empty() ? "" : ",") + package.name + "==" + package.version;
+  }
+  return list.size() <= kLongestList ? list : fmt::format("{} packages", packages.size());
+}
+
+void append_line(debian::Tree& tree, const std::string& path, const std::string& line) {
+  tree.put(path, debian::Node::file(tree.text(path) + line));
+}
+
+void add_user(debian::Tree& tree) {
+  append_line(tree,
+              "etc/passwd",
+              fmt::format("nonroot:*:{0}:{0}:nonroot:/{1}:/usr/sbin/nologin\n", kUser, kHome));
+  append_line(tree, "etc/group", fmt::format("nonroot:*:{}:\n", kUser));
+  tree.ensure_directory("home");
+  tree.put(std::string(kHome), debian::Node::directory(0755, kUser, kUser));
+}
+
+// "python3" and "python" beside the interpreter: Debian has them in packages that bring nothing
+// else.
+void link_python(debian::Tree& tree, const std::string& python_path) {
+  const std::string path = python_path.substr(1);
+  const debian::Node* python = tree.find(path);
+  if (python == nullptr || python->kind != debian::Node::Kind::file) {
+    throw Error(ErrorKind::refused, fmt::format("no package brings '{}'", python_path));
+  }
+  const std::size_t slash = path.rfind('/') + 1;
+  const std::string name = path.substr(slash);
+  for (const char* link : {"python3", "python"}) {
+    if (name != link && tree.find(path.substr(0, slash) + link) == nullptr) {
+      tree.put(path.substr(0, slash) + link, debian::Node::symlink(name));
+    }
+  }
+}
+
+debian::System unpack_all(const lock::BasePin& pin,
+                          const Definition& definition,
+                          ScratchFile& scratch,
+                          const Context& context) {
+  std::vector<UnpackedPackage> packages(pin.packages.size());
+  util::parallel_for(packages.size(), context.threads, [&](std::size_t i) {
+    packages[i] = unpack(
+        *open_package(pin.packages[i], context), pin.packages[i], definition.exclude, scratch);
+  });
+  debian::System system;
+  system.platform = pin.platform;
+  system.tree = debian::Tree(
+      [&scratch](const debian::Extent& extent, std::uint64_t offset, std::size_t length) {
+        return scratch.read(extent, offset, length);
+      });
+  for (UnpackedPackage& package : packages) {
+    for (auto& [path, node] : package.entries) {
+      system.tree.unpack(path, std::move(node));
+    }
+    system.packages.push_back(std::move(package.installed));
+  }
+  return system;
+}
+
+std::vector<layer::TreeEntry> layer_entries(const debian::Tree& tree, const ScratchFile& scratch) {
+  std::vector<layer::TreeEntry> entries;
+  entries.reserve(tree.nodes().size());
+  for (const auto& [path, node] : tree.nodes()) {
+    layer::TreeEntry entry;
+    entry.entry = {
+        .path = path, .mode = node.mode, .uid = node.uid, .gid = node.gid, .target = node.target};
+    switch (node.kind) {
+      case debian::Node::Kind::directory:
+        entry.entry.kind = archive::EntryKind::directory;
+        break;
+      case debian::Node::Kind::symlink:
+        entry.entry.kind = archive::EntryKind::symlink;
+        break;
+      case debian::Node::Kind::file:
+        entry.entry.kind = archive::EntryKind::file;
+        entry.entry.size = node.size();
+        entry.open = [&node = node, &scratch]() -> std::unique_ptr<util::Source> {
+          if (const debian::Extent* extent = std::get_if<debian::Extent>(&node.content)) {
+            return scratch.open(*extent);
+          }
+          return std::make_unique<util::StringSource>(std::get<std::string>(node.content));
+        };
+        break;
+    }
+    entries.push_back(std::move(entry));
+  }
+  return entries;
+}
+
+// What cartwheel.lock says of the folders must be what is in the layer: wheels' layers are made by
+// it.
+void check_parents(const debian::Tree& tree, const lock::BasePin& pin) {
+  for (const facts::BaseFacts::Parent& parent : pin.facts.parents) {
+    const debian::Node* node = tree.find(parent.path);
+    if (node == nullptr || node->mode != parent.mode || node->uid != parent.uid ||
+        node->gid != parent.gid) {
+      throw Error(
+          ErrorKind::refused,
+          fmt::format("cartwheel.lock says that /{} has the mode {:04o} and the owner {}:{}; the "
+                      "packages have it otherwise: run 'cartwheel base pin'",
+                      parent.path,
+                      parent.mode,
+                      parent.uid,
+                      parent.gid));
+    }
+  }
+}
+
+memo::LayerRecord make_layer(const lock::BasePin& pin,
+                             const Definition& definition,
+                             core::Compression compression,
+                             const Context& context) {
+  fetch_packages(pin.packages, definition, context);
+  const std::string work = fmt::format("{} {}", pin.name, pin.platform.str());
+  context.progress.begin("base", work, std::nullopt);
+  ScratchFile scratch(context.store.root());
+  debian::System system = unpack_all(pin, definition, scratch, context);
+  debian::configure(system);
+  add_user(system.tree);
+  link_python(system.tree, definition.python_path);
+  check_parents(system.tree, pin);
+  memo::LayerRecord record = layer::make_tree_layer(
+      layer_entries(system.tree, scratch), "base", compression, context.store);
+  for (const lock::BasePackage& package : pin.packages) {
+    record.packages.push_back({.name = package.name, .version = package.version, .wheel = ""});
+  }
+  context.progress.end("base", work);
+  return record;
+}
+
+std::string newest_date(const std::vector<lock::BaseRelease>& releases) {
+  std::string newest;
+  for (const lock::BaseRelease& release : releases) {
+    newest = std::max(newest, release.date);  // RFC 3339 in UTC: text order is time order
+  }
+  return newest;
+}
+
+}  // namespace
+
+std::vector<facts::BaseFacts::Parent> composed_parents() {
+  return {{.path = std::string(kHome), .mode = 0755, .uid = kUser, .gid = kUser},
+          {.path = "root", .mode = 0700},
+          {.path = "tmp", .mode = 01777},
+          {.path = "var/tmp", .mode = 01777}};
+}
+
+void fetch_packages(const std::vector<lock::BasePackage>& packages,
+                    const Definition& definition,
+                    const Context& context) {
+  std::vector<fetch::Wanted> wanted;
+  for (const lock::BasePackage& package : packages) {
+    fetch::Wanted one;
+    one.artifact = {.filename = package.path.substr(package.path.rfind('/') + 1),
+                    .url = package_url(definition, package.suite, package.path),
+                    .hashes = {{"sha256", package.sha256.hex()}},
+                    .size = package.size,
+                    .upload_time = {}};
+    one.place = fmt::format("base '{}': {} {}", definition.name, package.name, package.version);
+    wanted.push_back(std::move(one));
+  }
+  try {
+    fetch::fetch(wanted,
+                 {.folder = {}, .offline = context.offline},
+                 context.http,
+                 context.store,
+                 context.progress,
+                 [](std::size_t, const core::Digest&) {});
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found || context.offline) {
+      throw;
+    }
+    throw Error(
+        ErrorKind::not_found,
+        fmt::format("{}: the archive keeps the newest versions only, and this one was pinned in "
+                    "cartwheel.lock earlier: run 'cartwheel base pin'",
+                    error.what()));
+  }
+}
+
+std::unique_ptr<util::Source> open_package(const lock::BasePackage& package,
+                                           const Context& context) {
+  const std::string place = fmt::format("package '{}' {}", package.name, package.version);
+  const auto blob = context.store.find(package.sha256);
+  if (!blob) {
+    throw Error(ErrorKind::not_found, place + ": not in the store");
+  }
+  util::FileSource source(blob->path());
+  std::string deb = util::read_all(source, package.size + 1, place);
+  // Nothing is read from a package whose bytes are not those pinned, wherever they come from.
+  if (core::Digest::of(deb) != package.sha256) {
+    context.store.remove(package.sha256);
+    throw Error(
+        ErrorKind::integrity,
+        fmt::format("{}: its file in the store was damaged and is removed: run again", place));
+  }
+  return std::make_unique<util::StringSource>(std::move(deb));
+}
+
+oci::Image compose_debian(const lock::BasePin& pin,
+                          const Definition& definition,
+                          core::Compression compression,
+                          const Context& context) {
+  if (pin.digest != definition.text_digest) {
+    throw Error(
+        ErrorKind::refused,
+        fmt::format("base '{}': its definition is not the one that cartwheel.lock was made with "
+                    "({}, now {}): run 'cartwheel base pin'",
+                    pin.name,
+                    pin.digest,
+                    definition.text_digest));
+  }
+  const std::string key = composed_layer_key(pin, compression);
+  memo::LayerMemo memo(context.store);
+  std::optional<memo::LayerRecord> record = memo.find(key);
+  if (!record) {
+    record = util::in_context(fmt::format("base '{}' for {}", pin.name, pin.platform.str()),
+                              [&] { return make_layer(pin, definition, compression, context); });
+    memo.put(key, *record);
+  }
+  oci::Image image;
+  image.platform = pin.platform;
+  image.created = newest_date(pin.releases);
+  image.user = fmt::format("{0}:{0}", kUser);
+  image.working_dir = "/";
+  image.env = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+               "LANG=C.UTF-8",
+               "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"};
+  image.cmd = {"python3"};
+  oci::Layer layer{.descriptor = record->blob, .diff_id = record->diff_id};
+  const std::string prefix(core::kAnnotationPrefix);
+  layer.descriptor.annotations[prefix + "kind"] = "base";
+  layer.descriptor.annotations[prefix + "packages"] = package_list(pin.packages);
+  // The caller keeps the store; the blob only looks at it.
+  const std::shared_ptr<const store::Store> store(std::shared_ptr<void>(), &context.store);
+  layer.blob = store::find_blob(store, record->blob.digest);
+  image.layers.push_back(std::move(layer));
+  image.history.push_back(
+      {.created = image.created,
+       .created_by = fmt::format("cartwheel: debian: {}", package_list(pin.packages))});
+  return image;
+}
+
+}  // namespace cartwheel::base

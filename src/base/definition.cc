@@ -1,0 +1,214 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include "base/base.h"
+#include "base/builtin.h"
+#include "core/digest.h"
+#include "core/url.h"
+#include "util/error.h"
+#include "util/file.h"
+#include "util/text.h"
+
+namespace cartwheel::base {
+
+namespace {
+
+using util::Error;
+using util::ErrorKind;
+
+constexpr std::size_t kFingerprint = 40;  // hex digits
+
+const std::vector<std::string> kKeys = {"archives",
+                                        "check-valid-until",
+                                        "components",
+                                        "exclude",
+                                        "glibc",
+                                        "keyring",
+                                        "keys",
+                                        "libstdcxx",
+                                        "omit",
+                                        "packages",
+                                        "prefer",
+                                        "python",
+                                        "python-path",
+                                        "suite",
+                                        "suites"};
+
+// Typed access to the definition's table, with errors that name the line.
+class Reader {
+ public:
+  Reader(std::string place, const toml::table& table) : place_(std::move(place)), table_(table) {
+    for (const auto& [key, value] : table_) {
+      const std::string name(key.str());
+      if (std::find(kKeys.begin(), kKeys.end(), name) == kKeys.end()) {
+        fail(value, fmt::format("unknown key '{}'{}", name, util::did_you_mean(name, kKeys)));
+      }
+    }
+  }
+
+  std::string text(const char* key, bool is_wanted = true) const {
+    const toml::node* node = find(key, is_wanted);
+    return node == nullptr ? std::string() : string_of(*node, key);
+  }
+
+  bool flag(const char* key, bool otherwise) const {
+    const toml::node* node = find(key, false);
+    if (node != nullptr && !node->is_boolean()) {
+      fail(*node, fmt::format("'{}': wanted true or false", key));
+    }
+    return node == nullptr ? otherwise : node->as_boolean()->get();
+  }
+
+  std::vector<std::string> list(const char* key, bool is_wanted) const {
+    std::vector<std::string> values;
+    const toml::node* node = find(key, is_wanted);
+    if (node == nullptr) {
+      return values;
+    }
+    if (!node->is_array() || (is_wanted && node->as_array()->empty())) {
+      fail(*node, fmt::format("'{}': wanted an array of strings", key));
+    }
+    for (const toml::node& element : *node->as_array()) {
+      values.push_back(string_of(element, key));
+    }
+    return values;
+  }
+
+  std::map<std::string, std::string> map(const char* key, bool is_wanted) const {
+    std::map<std::string, std::string> values;
+    const toml::node* node = find(key, is_wanted);
+    if (node == nullptr) {
+      return values;
+    }
+    if (!node->is_table()) {
+      fail(*node, fmt::format("'{}': wanted a table of strings", key));
+    }
+    for (const auto& [name, value] : *node->as_table()) {
+      values.emplace(name.str(), string_of(value, key));
+    }
+    return values;
+  }
+
+  [[noreturn]] void fail(const toml::node& node, const std::string& message) const {
+    throw Error(ErrorKind::malformed,
+                fmt::format("{}:{}: {}", place_, node.source().begin.line, message));
+  }
+  [[noreturn]] void fail(const char* key, const std::string& message) const {
+    fail(*table_.get(key), fmt::format("'{}': {}", key, message));
+  }
+
+ private:
+  const toml::node* find(const char* key, bool is_wanted) const {
+    const toml::node* node = table_.get(key);
+    if (node == nullptr && is_wanted) {
+      throw Error(ErrorKind::malformed, fmt::format("{}: has no '{}'", place_, key));
+    }
+    return node;
+  }
+  std::string string_of(const toml::node& node, const char* key) const {
+    if (!node.is_string() || node.as_string()->get().empty()) {
+      fail(node, fmt::format("'{}': wanted a string that is not empty", key));
+    }
+    return node.as_string()->get();
+  }
+
+  std::string place_;
+  const toml::table& table_;
+};
+
+void check(const Definition& definition, const Reader& reader) {
+  for (const std::string& suite : definition.suites) {
+    const auto archive = definition.archives.find(suite);
+    if (archive == definition.archives.end()) {
+      reader.fail("archives", fmt::format("names no archive for the suite '{}'", suite));
+    }
+    if (!core::Url::is_url(archive->second)) {
+      reader.fail("archives", fmt::format("'{}' is no URL", core::redacted(archive->second)));
+    }
+  }
+  for (const std::string& key : definition.keys) {
+    if (key.size() != kFingerprint || util::from_hex(key).empty()) {
+      reader.fail("keys", fmt::format("wanted fingerprints of 40 hex digits, found '{}'", key));
+    }
+  }
+  if (!definition.python_path.starts_with('/')) {
+    reader.fail("python-path", "wanted an absolute path");
+  }
+}
+
+bool is_file(const std::string& base) {
+  return base.starts_with("./") || base.starts_with("../") || base.starts_with('/');
+}
+
+}  // namespace
+
+Definition parse_definition(const std::string& base,
+                            const std::string& text,
+                            const std::filesystem::path& folder) {
+  toml::table table;
+  try {
+    table = toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    throw Error(ErrorKind::malformed,
+                fmt::format("{}:{}: {}", base, error.source().begin.line, error.description()));
+  }
+  const Reader reader(base, table);
+  Definition definition;
+  definition.name = base;
+  definition.text_digest = core::Digest::of(text).str();
+  definition.suite = reader.text("suite");
+  definition.suites = reader.list("suites", true);
+  definition.archives = reader.map("archives", true);
+  definition.components = reader.list("components", true);
+  definition.packages = reader.list("packages", true);
+  definition.omit = reader.list("omit", false);
+  definition.prefer = reader.map("prefer", false);
+  definition.exclude = reader.list("exclude", false);
+  definition.keys = reader.list("keys", true);
+  definition.keyring = (folder / reader.text("keyring")).string();
+  definition.check_valid_until = reader.flag("check-valid-until", true);
+  definition.python = reader.text("python");
+  definition.python_path = reader.text("python-path");
+  definition.glibc = reader.text("glibc");
+  definition.libstdcxx = reader.text("libstdcxx", false);
+  for (std::string& key : definition.keys) {
+    std::transform(key.begin(), key.end(), key.begin(), [](char c) {
+      return c >= 'a' && c <= 'f' ? static_cast<char>(c - 32) : c;
+    });
+  }
+  check(definition, reader);
+  return definition;
+}
+
+Definition find_definition(const std::string& base, const std::filesystem::path& project) {
+  if (is_file(base)) {
+    const std::filesystem::path path = project / base;
+    return util::in_context("base", [&] {
+      return parse_definition(base, util::read_file(path, 1 << 20), path.parent_path());
+    });
+  }
+  const auto found = builtin_definitions().find(base);
+  if (found == builtin_definitions().end()) {
+    const std::vector<std::string> names = definition_names();
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("base '{}' is not known{}: wanted one of {}, a file './NAME.toml', or an image "
+                    "'oci:DIR[:TAG]'",
+                    base,
+                    util::did_you_mean(base, names),
+                    util::join(names, ", ")));
+  }
+  return parse_definition(base, found->second, "/");
+}
+
+std::vector<std::string> definition_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, text] : builtin_definitions()) {
+    names.push_back(name);
+  }
+  return names;
+}
+
+}  // namespace cartwheel::base

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+#include "core/format.h"
+#include "core/platform.h"
+#include "lock/base_lock.h"
+
+namespace cartwheel::base {
+
+// What is done to unpacked packages (scripts stood in for, users, links): a change of any byte of
+// it is a new number.
+inline constexpr int kComposition = 1;
+
+// The memo key of a composed base's layer: 64 hex digits of all that its bytes depend on (packages
+// by SHA-256, definition, platform, compression, formats).
+std::string composed_layer_key(const lock::BasePin& pin, core::Compression compression);
+
+// The memo key of a foreign layer in another compression.
+std::string recoded_layer_key(const core::Digest& blob, core::Compression compression);
+
+}  // namespace cartwheel::base
