@@ -182,7 +182,7 @@ constexpr std::array kEmulations = {
               ca_certificates},
     Emulation{"libc-bin", "cp ldconfig", libc_bin},
     // Restarts services and warns about old kernels; writes nothing into a new root.
-    Emulation{"libc6", "invoke-rc.d ln mkdir rm systemctl touch", nothing},
+    Emulation{"libc6", "invoke-rc.d ln mkdir perl rm service systemctl touch", nothing},
     Emulation{"libgssapi-krb5-2", "cp", nothing},  // on an upgrade from before 2015
     Emulation{"libpython3.*-minimal", "", nothing},
     Emulation{"netbase", "mkdir", netbase},
