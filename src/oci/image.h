@@ -15,9 +15,9 @@ namespace cartwheel::oci {
 
 // A layer exists only when its digest and diff_id are known.
 struct Layer {
-  core::Descriptor descriptor;              // with its annotations
+  core::Descriptor descriptor;  // with its annotations
   core::Digest diff_id = core::Digest::of(std::string_view());
-  std::shared_ptr<const core::Blob> blob;   // null when only the digest matters
+  std::shared_ptr<const core::Blob> blob;  // null when only the digest matters
 };
 
 // config.history (image-spec, config.md).
@@ -29,19 +29,21 @@ struct History {
 // An image is a value: to change it, assign to its fields.
 struct Image {
   core::Platform platform;
-  std::string created;                      // RFC 3339, seconds, Z
+  std::string created;  // RFC 3339, seconds, Z
   std::string user, working_dir, stop_signal;
-  std::vector<std::string> env;             // NAME=VALUE, in order
+  std::vector<std::string> env;  // NAME=VALUE, in order
   std::vector<std::string> entrypoint, cmd;
-  std::vector<std::string> exposed_ports;   // "8000/tcp"
+  std::vector<std::string> exposed_ports;  // "8000/tcp"
   std::vector<std::string> volumes;
   std::map<std::string, std::string> labels;
-  std::string healthcheck;                  // JSON object, or ""
-  std::vector<Layer> layers;                // base first
+  std::string healthcheck;    // JSON object, or ""
+  std::vector<Layer> layers;  // base first
   std::vector<History> history;
-  std::map<std::string, std::string> annotations;             // of the manifest
-  std::map<std::string, std::string> descriptor_annotations;  // of its descriptor in the index, beside the platform
-  // Members of the base's config that have no field above, as JSON by name: kept. "config." in front: below "config".
+  std::map<std::string, std::string> annotations;  // of the manifest
+  std::map<std::string, std::string>
+      descriptor_annotations;  // of its descriptor in the index, beside the platform
+  // Members of the base's config that have no field above, as JSON by name: kept. "config." in
+  // front: below "config".
   std::map<std::string, std::string> other;
 };
 
@@ -51,8 +53,9 @@ std::string manifest_json(const Image& image);  // canonical, mediaType present
 // Sets NAME=VALUE, in its old place when NAME is there.
 void set_env(Image& image, const std::string& name, const std::string& value);
 
-// Reads a config and a manifest (OCI or Docker schema 2; Docker's media types become OCI's, which changes no blob). Blobs
-// of the layers are null. Throws Error{malformed}, Error{unsupported} for foreign layers and other types.
+// Reads a config and a manifest (OCI or Docker schema 2; Docker's media types become OCI's, which
+// changes no blob). Blobs of the layers are null. Throws Error{malformed}, Error{unsupported} for
+// foreign layers and other types.
 Image parse_image(std::string_view manifest_json, std::string_view config_json);
 
 // The descriptor of a manifest's config. Throws Error{malformed}.
@@ -69,11 +72,11 @@ struct Index {
   std::vector<ManifestRef> manifests;
   std::map<std::string, std::string> annotations;
 };
-std::string index_json(const Index& index);      // canonical; amd64, arm64
+std::string index_json(const Index& index);  // canonical; amd64, arm64
 Index parse_index(std::string_view json);
 
-// What is wrong with an image before it is written: layers without blob, history that does not match, budget above 120 …
-// Throws Error{internal}.
+// What is wrong with an image before it is written: layers without blob, history that does not
+// match, budget above 120 … Throws Error{internal}.
 void check(const Image& image);
 
 // An image with its texts, ready to be written.
@@ -83,7 +86,7 @@ struct BuiltImage {
   core::Descriptor descriptor() const;  // of the manifest, with annotations
 };
 struct BuiltIndex {
-  std::vector<BuiltImage> images;       // amd64, arm64
+  std::vector<BuiltImage> images;  // amd64, arm64
   Index index;
   std::shared_ptr<core::TextBlob> blob;
 };

@@ -16,21 +16,24 @@ struct LayerInput {
 
 struct LayerGroup {
   enum class Kind { wheel, bucket } kind = Kind::wheel;
-  int bucket = -1;                   // 0 … 15
-  std::vector<std::size_t> members;  // indices into the input, in order of the name; one for Kind::wheel
-  int parts = 1;                     // at least; a very large wheel is cut when its content is known
+  int bucket = -1;  // 0 … 15
+  std::vector<std::size_t>
+      members;    // indices into the input, in order of the name; one for Kind::wheel
+  int parts = 1;  // at least; a very large wheel is cut when its content is known
 };
 
 struct LayerLimits {
-  int budget = 60;        // layers in all
+  int budget = 60;  // layers in all
   int hard_limit = 120;
-  int other_layers = 4;   // neither wheels nor buckets: base, debian, venv, project, plain files
-  std::uint64_t max_layer_size = 512ULL << 20;  // bytes of a wheel's own files before it is cut into parts
+  int other_layers = 4;  // neither wheels nor buckets: base, debian, venv, project, plain files
+  std::uint64_t max_layer_size = 512ULL
+                                 << 20;  // bytes of a wheel's own files before it is cut into parts
 };
 
-// Own layers by falling floor(log2(size)), then name; then the filled buckets 0 … 15. Throws Error{refused} with the
-// settings line that repairs it when the budget does not suffice.
-std::vector<LayerGroup> group_layers(const std::vector<LayerInput>& wheels, const LayerLimits& limits);
+// Own layers by falling floor(log2(size)), then name; then the filled buckets 0 … 15. Throws
+// Error{refused} with the settings line that repairs it when the budget does not suffice.
+std::vector<LayerGroup> group_layers(const std::vector<LayerInput>& wheels,
+                                     const LayerLimits& limits);
 
 // First byte of SHA-256 of the name, mod 16.
 int bucket_of(const std::string& name);
