@@ -74,3 +74,30 @@ serve() {
   rm "$scratch/port"
   url=http://127.0.0.1:$port
 }
+
+# serve_wheels: serves the folder wheels, and app's lock gets them from there.
+serve_wheels() {
+  serve wheels
+  sed -i "s|registry = \"../wheels\"|registry = \"$url/simple\"|; s|{ path = \"|{ url = \"$url/|" app/uv.lock
+}
+
+# store_is_sound: every file of the store has the bytes that its name says.
+store_is_sound() { python3 "$cli/check_store.py" "$CARTWHEEL_STORE"; }
+
+# on_terminal COMMAND …: the command with a terminal of 100 columns for its output; all of it, colours too, on standard output.
+on_terminal() {
+  python3 - "$@" <<'PY'
+import fcntl, os, pty, struct, sys, termios
+child, terminal = pty.fork()
+if child == 0:
+    os.environ.setdefault("TERM", "xterm")
+    os.execvp(sys.argv[1], sys.argv[1:])
+fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
+try:
+    while data := os.read(terminal, 65536):
+        sys.stdout.buffer.write(data)
+except OSError:  # the other side is closed
+    pass
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+PY
+}

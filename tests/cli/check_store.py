@@ -1,0 +1,22 @@
+"""Checks that each file of a store that has its final name is whole (docs/formats.md sections 5, 7 and 10).
+
+    python3 check_store.py STORE
+"""
+
+import hashlib
+import json
+import pathlib
+import sys
+
+store = pathlib.Path(sys.argv[1])
+assert (store / "VERSION").read_text() == "1\n"
+for path in store.glob("blobs/sha256/*/*"):
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == path.name, path
+for path in store.glob("recipes/*/*/*"):
+    data = path.read_bytes()
+    assert data[:8] == b"cwrecipe" and hashlib.sha256(data[:-32]).digest() == data[-32:], path
+    assert data[9:41].hex() == path.name, path
+for kind in ["layers", "facts", "builds"]:
+    for path in store.glob(f"{kind}/*/*/*"):
+        json.loads(path.read_text())
+    
