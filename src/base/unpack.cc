@@ -21,6 +21,12 @@ using util::ErrorKind;
 
 constexpr std::uint64_t kLargestControl = std::uint64_t{4} << 20;
 
+// "bin -> usr/bin", which base-files has brought since Debian 13.
+bool is_merged_link(const ReadEntry& entry, const std::string& path) {
+  return entry.kind == ReadEntry::Kind::symlink && path == "usr/" + entry.path &&
+         entry.target == path;
+}
+
 // Puts the entries of data.tar together.
 class DataReader {
  public:
@@ -35,8 +41,9 @@ class DataReader {
 
   void take(const ReadEntry& entry, util::Source& content) {
     const std::string path = debian::merged_path(entry.path);
-    if (path.empty()) {
-      return;  // the root itself
+    out_.installed.list += "/" + (entry.path.empty() ? "." : entry.path) + "\n";
+    if (path.empty() || is_merged_link(entry, path)) {
+      return;  // the root itself, or what configure() makes
     }
     archive::check_entry({.path = path});
     if (is_excluded(path, exclude_)) {
@@ -140,10 +147,8 @@ UnpackedPackage unpack(util::Source& deb,
       installed.name = fields.get("Package");
       installed.version = fields.get("Version");
       installed.architecture = fields.get("Architecture");
-    } else if (entry.path == "md5sums") {
-      installed.md5sums = std::move(text);
-    } else if (entry.path == "preinst" || entry.path == "postinst") {
-      installed.scripts[entry.path] = std::move(text);
+    } else {
+      installed.members[entry.path] = std::move(text);
     }
   };
   util::in_context(place, [&] {

@@ -2,9 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
 #include <fmt/format.h>
 
+#include "debian/deb822.h"
+#include "debian/relation.h"
+#include "debian/script_state.h"
+#include "debian/shell_commands.h"
 #include "util/error.h"
 #include "util/text.h"
 
@@ -15,9 +20,7 @@ namespace {
 using util::Error;
 using util::ErrorKind;
 
-// What changes the system when a script calls it. Builtins that only print are not here: what a
-// script writes by redirection is known for the packages of the table, and a script of another
-// package may not redirect.
+// What changes the system when a script of the packages of the table below calls it.
 constexpr std::array kChanging = {"add-shell",
                                   "addgroup",
                                   "adduser",
@@ -78,7 +81,26 @@ constexpr std::array kChanging = {"add-shell",
                                   "useradd",
                                   "usermod"};
 
-void base_files(System& system, const Installed&) {
+Error refusal(const Installed& package, const std::string& script, const std::string& what) {
+  return Error(ErrorKind::unsupported,
+               fmt::format("package '{0}' {1}: its {2}: {3} (packages are unpacked without running "
+                           "programs; apt-scripts = {{ \"{0}\" = \"skip\" }} takes it without what "
+                           "its scripts do)",
+                           package.name,
+                           package.version,
+                           script,
+                           what));
+}
+
+// Whether preinst or postinst has this text: Debian's releases differ in some of what they do.
+bool scripts_name(const Installed& package, std::string_view text) {
+  return std::any_of(package.members.begin(), package.members.end(), [&](const auto& member) {
+    return (member.first == "preinst" || member.first == "postinst") &&
+           member.second.find(text) != std::string::npos;
+  });
+}
+
+void base_files(System& system, const Installed& package) {
   Tree& tree = system.tree;
   for (const char* path : {"mnt", "srv", "opt", "etc/opt", "var/opt", "media"}) {
     tree.ensure_directory(path);
@@ -94,6 +116,9 @@ void base_files(System& system, const Installed&) {
   for (const char* name :
        {"bin", "etc", "games", "include", "lib", "sbin", "share", "share/man", "src"}) {
     tree.ensure_directory(std::string("usr/local/") + name);
+  }
+  if (scripts_name(package, "/usr/local/libexec")) {  // since Debian 13
+    tree.ensure_directory("usr/local/libexec");
   }
   tree.put("usr/local/man", Node::symlink("share/man"));
   if (tree.find("etc/dpkg/origins/debian") != nullptr) {
@@ -160,9 +185,22 @@ void readline_common(System& system, const Installed&) {
   system.tree.put("etc/inputrc", Node::file(system.tree.text("usr/share/readline/inputrc")));
 }
 
-void tzdata(System& system, const Installed&) {
+void tzdata(System& system, const Installed& package) {
   system.tree.put("etc/localtime", Node::symlink("/usr/share/zoneinfo/Etc/UTC"));
-  system.tree.put("etc/timezone", Node::file("Etc/UTC\n"));
+  // Since Debian 13 it is kept up where it is, and no longer made.
+  if (!scripts_name(package, "test -f \"$DPKG_ROOT/etc/timezone\"")) {
+    system.tree.put("etc/timezone", Node::file("Etc/UTC\n"));
+  }
+}
+
+// Its keystore is made by a Java program of its own.
+void java_certificates(System& system, const Installed&) {
+  if (system.find("ca-certificates") != nullptr) {
+    throw Error(ErrorKind::unsupported,
+                "makes /etc/ssl/certs/java/cacerts, without which Java trusts no certificate, by "
+                "running Java: nothing here stands in for that (apt-scripts = { "
+                "\"ca-certificates-java\" = \"skip\" } takes the package without it)");
+  }
 }
 
 void nothing(System&, const Installed&) {}
@@ -175,14 +213,17 @@ struct Emulation {
   void (*apply)(System&, const Installed&);
 };
 constexpr std::array kEmulations = {
-    Emulation{"base-files", "chmod chown cp ln mkdir rmdir", base_files},
-    Emulation{"base-passwd", "cp rm update-passwd", base_passwd},
+    Emulation{"base-files", "chmod chown cp dpkg-divert ln mkdir rm rmdir", base_files},
+    Emulation{"base-passwd", "chmod chown cp rm touch update-passwd", base_passwd},
     Emulation{"ca-certificates",
               "chgrp chmod chown dpkg-statoverride dpkg-trigger mkdir mv rm update-ca-certificates",
               ca_certificates},
+    Emulation{"ca-certificates-java", "", java_certificates},
     Emulation{"libc-bin", "cp ldconfig", libc_bin},
     // Restarts services and warns about old kernels; writes nothing into a new root.
-    Emulation{"libc6", "invoke-rc.d ln mkdir perl rm service systemctl touch", nothing},
+    Emulation{"libc6",
+              "dpkg-divert dpkg-trigger invoke-rc.d ln mkdir perl rm service systemctl touch",
+              nothing},
     Emulation{"libgssapi-krb5-2", "cp", nothing},  // on an upgrade from before 2015
     Emulation{"libpython3.*-minimal", "", nothing},
     Emulation{"netbase", "mkdir", netbase},
@@ -202,85 +243,207 @@ const Emulation* find_emulation(std::string_view package) {
   return nullptr;
 }
 
-// Whether a line of shell text writes into a file: a '>' that is not followed by /dev/null or
-// another descriptor.
-bool redirects(std::string_view line) {
-  for (std::size_t at = line.find('>'); at != std::string_view::npos; at = line.find('>', at + 1)) {
-    std::string_view target = line.substr(at + 1);
-    while (!target.empty() && (target.front() == '>' || target.front() == ' ')) {
-      target.remove_prefix(1);
-      ++at;
+// The commands of a tree that are written in full: their last components.
+void collect_commands(const ShellNode& node, std::set<std::string>& found);
+
+void collect_commands(const ShellWord& word, std::set<std::string>& found) {
+  for (const ShellPart& part : word) {
+    if (part.script) {
+      collect_commands(*part.script, found);
     }
-    if (!target.starts_with('&') && !target.starts_with("/dev/null")) {
-      return true;
-    }
+    collect_commands(part.argument, found);
   }
-  return false;
 }
 
-std::string_view without_comment(std::string_view line) {
-  const std::string_view text = util::trim(line);
-  return text.starts_with('#') ? std::string_view() : text;
+void collect_commands(const ShellNode& node, std::set<std::string>& found) {
+  if (node.kind == ShellNode::Kind::simple && !node.words.empty()) {
+    std::size_t first = 0;
+    std::string name = plain_text(node.words[0]);
+    while ((name == "exec" || name == "command" || name == "xargs") &&
+           first + 1 < node.words.size()) {
+      name = plain_text(node.words[++first]);
+    }
+    found.insert(name.substr(name.rfind('/') + 1));
+  }
+  for (const ShellAssignment& assignment : node.assignments) {
+    collect_commands(assignment.value, found);
+  }
+  for (const ShellWord& word : node.words) {
+    collect_commands(word, found);
+  }
+  for (const ShellRedirection& redirection : node.redirections) {
+    collect_commands(*redirection.target, found);
+  }
+  for (const auto& child : node.children) {
+    collect_commands(*child, found);
+  }
+  for (const ShellNode::Case& one : node.cases) {
+    collect_commands(*one.body, found);
+  }
+}
+
+// A package of the table may do what somebody has read, and no more.
+void check_known(const Installed& package, const Emulation& emulation) {
+  const auto known = util::split(emulation.commands, ' ');
+  for (const char* name : {"preinst", "postinst"}) {
+    const auto script = package.members.find(name);
+    if (script == package.members.end()) {
+      continue;
+    }
+    const std::string& text = script->second;
+    for (const std::string& command : changing_commands(text)) {
+      if (std::find(known.begin(), known.end(), command) == known.end()) {
+        throw refusal(package,
+                      name,
+                      fmt::format("calls '{}', which what stands in for this package does not know",
+                                  command));
+      }
+    }
+  }
+}
+
+const ShellCommands& commands() {
+  static const ShellCommands all = [] {
+    ShellCommands made;
+    add_shell_builtins(made);
+    add_text_commands(made);
+    add_file_commands(made);
+    add_debian_commands(made);
+    return made;
+  }();
+  return all;
+}
+
+// Runs preinst or postinst as dpkg does on a first installation (Debian Policy, section 6.5).
+void run_script(ScriptState& state,
+                const Installed& package,
+                const std::string& name,
+                const std::vector<std::string>& arguments) {
+  const auto script = package.members.find(name);
+  if (script == package.members.end()) {
+    return;
+  }
+  const std::string_view text = script->second;
+  const std::string_view first = text.substr(0, text.find('\n'));
+  if (!first.starts_with("#!") || (first.find("/sh") == std::string_view::npos &&
+                                   first.find("/bash") == std::string_view::npos &&
+                                   first.find("/dash") == std::string_view::npos)) {
+    throw refusal(package, name, "is no shell script");
+  }
+  state.package = &package;
+  Shell shell(state.system.tree, commands(), &state);
+  shell.variables().insert({{"DPKG_ADMINDIR", "/var/lib/dpkg"},
+                            {"DPKG_MAINTSCRIPT_ARCH", package.architecture},
+                            {"DPKG_MAINTSCRIPT_NAME", name},
+                            {"DPKG_MAINTSCRIPT_PACKAGE", package.name},
+                            {"DPKG_ROOT", ""},
+                            {"DEBIAN_FRONTEND", "noninteractive"}});
+  int status = 0;
+  try {
+    status = shell.run(text, arguments);
+  } catch (const Error& error) {
+    throw refusal(package, name, error.what());
+  }
+  if (status != 0) {
+    throw refusal(package, name, fmt::format("ends with status {}", status));
+  }
+}
+
+// Runs the postinst of those that wait for a trigger that a script has set off. Triggers by paths
+// do not count: all files were there when the packages were configured.
+void run_triggers(ScriptState& state, const std::vector<const Installed*>& order) {
+  for (const Installed* package : order) {
+    const auto triggers = package->members.find("triggers");
+    if (triggers == package->members.end() || find_emulation(package->name) != nullptr ||
+        state.system.skips_scripts_of.count(package->name) != 0) {
+      continue;
+    }
+    std::string names;
+    for (const std::string_view line : util::lines(triggers->second)) {
+      const std::string_view name = util::trim(line.substr(std::min(line.find(' '), line.size())));
+      if (line.starts_with("interest") && state.triggers.count(std::string(name)) != 0) {
+        names += (names.empty() ? "" : " ") + std::string(name);
+      }
+    }
+    if (!names.empty()) {
+      run_script(state, *package, "postinst", {"triggered", names});
+    }
+  }
+}
+
+// The packages, each after those that it depends on where no circle forbids it.
+std::vector<const Installed*> configuration_order(const System& system) {
+  std::map<std::string, const Installed*> by_name;
+  for (const Installed& package : system.packages) {
+    by_name[package.name] = &package;
+  }
+  std::vector<const Installed*> order;
+  std::set<std::string> seen;
+  const std::function<void(const Installed&)> visit = [&](const Installed& package) {
+    if (!seen.insert(package.name).second) {
+      return;
+    }
+    const Paragraph control = parse_paragraph(package.control, "control");
+    for (const char* field : {"Pre-Depends", "Depends"}) {
+      for (const std::vector<Relation>& group : parse_relations(control.get(field), package.name)) {
+        for (const Relation& relation : group) {
+          const auto found = by_name.find(relation.name);
+          if (found != by_name.end()) {
+            visit(*found->second);
+          }
+        }
+      }
+    }
+    order.push_back(&package);
+  };
+  for (const auto& [name, package] : by_name) {
+    visit(*package);
+  }
+  return order;
 }
 
 }  // namespace
 
 std::set<std::string> changing_commands(std::string_view script) {
+  std::set<std::string> all;
+  collect_commands(*parse_shell(script), all);
   std::set<std::string> found;
-  for (const std::string_view line : util::lines(script)) {
-    std::string_view rest = without_comment(line);
-    if (rest.starts_with("install -")) {  // elsewhere the word is an argument of the script
-      found.insert("install");
-    }
-    while (!rest.empty()) {
-      const std::size_t end = std::min(rest.find_first_of(" \t;|&()`\"'<>{}$"), rest.size());
-      std::string_view word = rest.substr(0, end);
-      word.remove_prefix(word.rfind('/') + 1);
-      for (const std::string_view command : kChanging) {
-        if (word == command) {
-          found.emplace(word);
-        }
-      }
-      rest.remove_prefix(std::min(end + 1, rest.size()));
+  for (const std::string_view command : kChanging) {
+    if (all.count(std::string(command)) != 0) {
+      found.emplace(command);
     }
   }
   return found;
 }
 
-void check_scripts(const Installed& package) {
-  const Emulation* emulation = find_emulation(package.name);
-  for (const auto& [name, text] : package.scripts) {
-    const auto refuse = [&, script = name](const std::string& what) {
-      return Error(ErrorKind::unsupported,
-                   fmt::format("package '{}' {}: its {} {}, which nothing here stands in for "
-                               "(packages are unpacked without running their scripts)",
-                               package.name,
-                               package.version,
-                               script,
-                               what));
-    };
-    for (const std::string& command : changing_commands(text)) {
-      const auto known = util::split(emulation == nullptr ? "" : emulation->commands, ' ');
-      if (std::find(known.begin(), known.end(), command) == known.end()) {
-        throw refuse(fmt::format("calls '{}'", command));
+void run_scripts(System& system) {
+  ScriptState state{
+      .system = system, .package = nullptr, .alternatives = {}, .answers = {}, .triggers = {}};
+  const std::vector<const Installed*> order = configuration_order(system);
+  for (const char* name : {"preinst", "postinst"}) {
+    for (const Installed* package : order) {
+      const Emulation* emulation = find_emulation(package->name);
+      if (system.skips_scripts_of.count(package->name) != 0) {
+        continue;
       }
-    }
-    if (emulation != nullptr) {
-      continue;
-    }
-    for (const std::string_view line : util::lines(text)) {
-      if (redirects(without_comment(line))) {
-        throw refuse("writes files");
+      if (emulation == nullptr) {
+        run_script(state,
+                   *package,
+                   name,
+                   name == std::string_view("preinst") ? std::vector<std::string>{"install"}
+                                                       : std::vector<std::string>{"configure", ""});
+      } else if (name == std::string_view("preinst")) {
+        if (emulation->apply != java_certificates) {
+          check_known(*package, *emulation);
+        }
+      } else {
+        util::in_context(fmt::format("package '{}'", package->name),
+                         [&] { emulation->apply(system, *package); });
       }
     }
   }
-}
-
-void emulate_scripts(System& system, const Installed& package) {
-  if (const Emulation* emulation = find_emulation(package.name)) {
-    util::in_context(fmt::format("package '{}'", package.name),
-                     [&] { emulation->apply(system, package); });
-  }
+  run_triggers(state, order);
+  state.alternatives.record(system.tree);
 }
 
 std::string certificate_bundle(const Tree& tree) {

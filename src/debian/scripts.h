@@ -8,17 +8,16 @@
 
 namespace cartwheel::debian {
 
-// The programs that a maintainer script calls and that would change the system ("chown",
-// "update-alternatives" …): words of the shell text outside comments.
+// The commands in command position of a shell script, in whichever branch, that would change the
+// system ("chown", "update-alternatives" …).
 std::set<std::string> changing_commands(std::string_view script);
 
-// Throws Error{unsupported} when the package has a preinst or postinst that calls a program for
-// which, in this package, nothing here stands in. A new version of a known package whose script
-// does something new is refused so too.
-void check_scripts(const Installed& package);
-
-// What the package's scripts do on a first installation.
-void emulate_scripts(System& system, const Installed& package);
+// Does what the packages' preinst and postinst do on a first installation, each package after those
+// that it depends on. The scripts of a few packages have somebody's code in their place, who has
+// read them: a new version that calls something else is refused. All others are run line by line
+// (shell.h) on the tree. Throws Error{unsupported} with the line for what nothing here stands in
+// for, unless the package is among System::skips_scripts_of.
+void run_scripts(System& system);
 
 // The text of /etc/ssl/certs/ca-certificates.crt: all certificates below usr/share/ca-certificates,
 // in order of bytes of the path, each ended by a newline.

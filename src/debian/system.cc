@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "debian/dpkg_database.h"
 #include "debian/ld_config.h"
 #include "debian/scripts.h"
 #include "util/error.h"
@@ -38,18 +39,6 @@ void link_merged_usr(Tree& tree) {
   }
 }
 
-void record_packages(System& system) {
-  const std::string folder = "var/lib/dpkg/status.d";
-  system.tree.ensure_directory("var/lib/dpkg");
-  system.tree.ensure_directory(folder);
-  for (const Installed& package : system.packages) {
-    system.tree.put(folder + "/" + package.name, Node::file(package.control));
-    if (!package.md5sums.empty()) {
-      system.tree.put(folder + "/" + package.name + ".md5sums", Node::file(package.md5sums));
-    }
-  }
-}
-
 }  // namespace
 
 const Installed* System::find(std::string_view package) const {
@@ -59,14 +48,9 @@ const Installed* System::find(std::string_view package) const {
 }
 
 void configure(System& system) {
-  for (const Installed& package : system.packages) {
-    check_scripts(package);
-  }
   link_merged_usr(system.tree);
-  for (const Installed& package : system.packages) {
-    emulate_scripts(system, package);
-  }
-  record_packages(system);
+  run_scripts(system);
+  write_dpkg_database(system);
   if (const Installed* libc_bin = system.find("libc-bin")) {
     system.tree.put("etc/ld.so.cache",
                     Node::file(make_ld_so_cache(system.tree, system.platform, libc_bin->version)));

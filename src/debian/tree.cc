@@ -127,7 +127,7 @@ std::optional<std::string> Tree::resolve(std::string_view path) const {
 }
 
 std::vector<std::string> Tree::below(const std::string& directory) const {
-  const std::string prefix = directory + "/";
+  const std::string prefix = directory.empty() ? "" : directory + "/";
   std::vector<std::string> found;
   for (auto at = nodes_.lower_bound(prefix); at != nodes_.end() && at->first.starts_with(prefix);
        ++at) {
@@ -139,7 +139,7 @@ std::vector<std::string> Tree::below(const std::string& directory) const {
 std::vector<std::string> Tree::list(const std::string& directory) const {
   std::vector<std::string> names;
   for (const std::string& path : below(directory)) {
-    std::string name = path.substr(directory.size() + 1);
+    std::string name = path.substr(directory.empty() ? 0 : directory.size() + 1);
     if (name.find('/') == std::string::npos) {
       names.push_back(std::move(name));
     }

@@ -13,40 +13,108 @@ System system_of(std::vector<Installed> packages) {
   return system;
 }
 
-std::string check(const std::string& name, const std::string& postinst) {
+// The tree after a package's postinst, or the error's text.
+std::string refusal_of(System& system) {
   try {
-    check_scripts({name, "1", "all", "", "", {{"postinst", postinst}}});
+    run_scripts(system);
     return "";
   } catch (const util::Error& error) {
     return error.kind() == util::ErrorKind::unsupported ? error.what() : "other kind";
   }
 }
 
-TEST(Scripts, CommandsAreWordsOutsideComments) {
-  EXPECT_EQ(changing_commands("#!/bin/sh\n# chown\nif /usr/sbin/update-alternatives --x; then\n"
-                              "a=$(mkdir x)|ln&&true\nchmodx\ninstall)\n"),
-            (std::set<std::string>{"ln", "mkdir", "update-alternatives"}));
-  EXPECT_EQ(changing_commands("  install -d /x\n"), (std::set<std::string>{"install"}));
+std::string check(const std::string& name, const std::string& postinst) {
+  System system = system_of({{name, "1", "all", "", {{"postinst", postinst}}, ""}});
+  system.tree.put("etc", Node::directory());
+  system.tree.put("usr/share/netbase", Node::directory());
+  return refusal_of(system);
 }
 
-TEST(Scripts, PackageThatIsNotKnownMayDoNothing) {
-  EXPECT_EQ(check("libfoo1",
-                  "#!/bin/sh\nset -e\nif [ x = y ] 2>/dev/null; then echo no >&2; fi\nexit 0\n"),
-            "");
-  EXPECT_EQ(check("libblas3", "update-alternatives --install /usr/lib/libblas.so.3 a b 1\n"),
-            "package 'libblas3' 1: its postinst calls 'update-alternatives', which nothing here "
-            "stands in "
-            "for (packages are unpacked without running their scripts)");
+TEST(Scripts, CommandsAreWordsInCommandPosition) {
+  EXPECT_EQ(changing_commands("#!/bin/sh\n# chown\nfor service in perl; do echo chmod; done\n"
+                              "if /usr/sbin/update-alternatives --x; then\n"
+                              "a=$(mkdir x)|ln&&true; fi\nchmodx\ncat <<EOF\nrm\nEOF\n"
+                              "exec touch x\nx=\"`mv a b`\"\ncase $1 in cp) cat;; esac\n"),
+            (std::set<std::string>{"ln", "mkdir", "mv", "touch", "update-alternatives"}));
+}
+
+TEST(Scripts, WhatNothingStandsInForIsRefusedWithItsLine) {
+  EXPECT_EQ(check("libfoo1", "#!/bin/sh\nset -e\n\nfrobnicate --all\n"),
+            "package 'libfoo1' 1: its postinst: line 4: 'frobnicate --all': nothing here stands in "
+            "for 'frobnicate' (packages are unpacked without running programs; apt-scripts = { "
+            "\"libfoo1\" = \"skip\" } takes it without what its scripts do)");
+  EXPECT_NE(check("libfoo1",
+                  "\x7f"
+                  "ELF")
+                .find("is no shell script"),
+            std::string::npos);
+  EXPECT_NE(check("libfoo1", "#!/usr/bin/perl\n").find("is no shell script"), std::string::npos);
+  EXPECT_NE(check("libfoo1", "#!/bin/sh\nset -e\nfalse\n").find("ends with status 1"),
+            std::string::npos);
+}
+
+TEST(Scripts, BranchesThatDoNotRunDoNotCount) {
   EXPECT_EQ(
-      check("libfoo1", "cat > /etc/foo <<EOF\n"),
-      "package 'libfoo1' 1: its postinst writes files, which nothing here stands in for (packages "
-      "are unpacked without running their scripts)");
+      check("libfoo1",
+            "#!/bin/sh\nset -e\n"
+            "if [ \"$1\" = upgrade ]; then frobnicate; fi\n"
+            "[ -z \"$2\" ] || frobnicate\n"
+            "if dpkg --compare-versions \"$2\" lt-nl 1.2; then frobnicate; fi\n"
+            "if [ -d /run/systemd/system ]; then frobnicate; fi\n"
+            "case \"$1\" in abort-*|remove) frobnicate ;; configure) ;; *) frobnicate ;; esac\n"
+            "unused() { frobnicate; }\n"),
+      "");
+}
+
+TEST(Scripts, AcknowledgedPackageIsTakenAsItIs) {
+  System system =
+      system_of({{"libfoo1", "1", "all", "", {{"postinst", "#!/bin/sh\nfrobnicate\n"}}, ""}});
+  system.skips_scripts_of = {"libfoo1"};
+  EXPECT_EQ(refusal_of(system), "");
 }
 
 TEST(Scripts, KnownPackageMayDoOnlyWhatIsStoodInFor) {
   EXPECT_EQ(check("netbase", "mkdir /etc/x\ncat > /etc/hosts\n"), "");
   EXPECT_NE(check("netbase", "chown x /etc/hosts\n").find("calls 'chown'"), std::string::npos);
   EXPECT_EQ(check("python3.13-minimal", "mkdir x\n"), "");
+}
+
+TEST(Scripts, RunInOrderOfDependencies) {
+  System system = system_of({{"a",
+                              "1",
+                              "all",
+                              "Package: a\nDepends: b | x, c (>= 1)\n",
+                              {{"postinst", "#!/bin/sh\necho a >> /log\n"}},
+                              ""},
+                             {"b",
+                              "1",
+                              "all",
+                              "Package: b\nDepends: a\n",
+                              {{"postinst", "#!/bin/sh\necho b >> /log\n"}},
+                              ""},
+                             {"c",
+                              "1",
+                              "all",
+                              "Package: c\n",
+                              {{"postinst", "#!/bin/sh\necho c >> /log\n"},
+                               {"preinst", "#!/bin/sh\necho $1 $# >> /log\n"}},
+                              ""}});
+  EXPECT_EQ(refusal_of(system), "");
+  EXPECT_EQ(system.tree.text("log"), "install 1\nb\nc\na\n");
+}
+
+TEST(Scripts, TriggersRunWhoWaitsForThem) {
+  System system = system_of(
+      {{"a", "1", "all", "", {{"postinst", "#!/bin/sh\ndpkg-trigger --no-await it\n"}}, ""},
+       {"b",
+        "1",
+        "all",
+        "",
+        {{"triggers", "# x\ninterest-noawait it\ninterest other\n"},
+         {"postinst", "#!/bin/sh\necho \"$@\" >> /log\n"}},
+        ""}});
+  EXPECT_EQ(refusal_of(system), "");
+  EXPECT_EQ(system.tree.text("log"), "configure \ntriggered it\n");
 }
 
 TEST(Configure, MergedUsrLinks) {
@@ -60,7 +128,12 @@ TEST(Configure, MergedUsrLinks) {
 }
 
 TEST(Configure, BaseFiles) {
-  System system = system_of({{"base-files", "12", "amd64", "Package: base-files\n", "0 x\n", {}}});
+  System system = system_of({{"base-files",
+                              "12",
+                              "amd64",
+                              "Package: base-files\nVersion: 12\n",
+                              {{"md5sums", "0 x\n"}},
+                              "/.\n"}});
   system.tree.unpack("var/run", Node::directory());
   system.tree.unpack("var/lock", Node::directory(01777));
   system.tree.unpack("etc/dpkg/origins/debian", Node::file("Vendor: Debian\n"));
@@ -71,12 +144,14 @@ TEST(Configure, BaseFiles) {
   EXPECT_EQ(system.tree.find("var/mail")->mode, 02775U);
   EXPECT_EQ(system.tree.find("var/mail")->gid, 8U);
   EXPECT_EQ(system.tree.find("etc/dpkg/origins/default")->target, "debian");
-  EXPECT_EQ(system.tree.text("var/lib/dpkg/status.d/base-files"), "Package: base-files\n");
-  EXPECT_EQ(system.tree.text("var/lib/dpkg/status.d/base-files.md5sums"), "0 x\n");
+  EXPECT_EQ(system.tree.text("var/lib/dpkg/status"),
+            "Package: base-files\nStatus: install ok installed\nVersion: 12\n\n");
+  EXPECT_EQ(system.tree.text("var/lib/dpkg/info/base-files.md5sums"), "0 x\n");
+  EXPECT_EQ(system.tree.text("var/lib/dpkg/info/base-files.list"), "/.\n");
 }
 
 TEST(Configure, CertificatesAreJoinedInOrderOfTheirPath) {
-  System system = system_of({{"ca-certificates", "1", "all", "", "", {}}});
+  System system = system_of({{"ca-certificates", "1", "all", "", {}, ""}});
   const std::string folder = "usr/share/ca-certificates/";
   system.tree.put(folder + "mozilla/b.crt", Node::file("B"));
   system.tree.put(folder + "mozilla/a.crt", Node::file("A\n"));
@@ -88,11 +163,11 @@ TEST(Configure, CertificatesAreJoinedInOrderOfTheirPath) {
 }
 
 TEST(Configure, UserTableNameServiceAndTimeZone) {
-  System system = system_of({{"base-passwd", "1", "amd64", "", "", {}},
-                             {"libc-bin", "2.36-9", "amd64", "", "", {}},
-                             {"netbase", "1", "all", "", "", {}},
-                             {"python3.11-minimal", "3.11.2-6", "amd64", "", "", {}},
-                             {"tzdata", "1", "all", "", "", {}}});
+  System system = system_of({{"base-passwd", "1", "amd64", "", {}, ""},
+                             {"libc-bin", "2.36-9", "amd64", "", {}, ""},
+                             {"netbase", "1", "all", "", {}, ""},
+                             {"python3.11-minimal", "3.11.2-6", "amd64", "", {}, ""},
+                             {"tzdata", "1", "all", "", {}, ""}});
   system.tree.put("usr/share/base-passwd/passwd.master",
                   Node::file("root:*:0:0:root:/root:/bin/bash\n"));
   system.tree.put("usr/share/base-passwd/group.master", Node::file("root:*:0:\n"));
@@ -110,7 +185,7 @@ TEST(Configure, UserTableNameServiceAndTimeZone) {
 }
 
 TEST(Configure, MissingTemplateNamesThePackage) {
-  System system = system_of({{"base-passwd", "1", "amd64", "", "", {}}});
+  System system = system_of({{"base-passwd", "1", "amd64", "", {}, ""}});
   try {
     configure(system);
     FAIL();

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "debian/alternatives.h"
+#include "debian/system.h"
+
+namespace cartwheel::debian {
+
+// What maintainer scripts leave for each other beside the tree.
+struct ScriptState {
+  System& system;
+  const Installed* package = nullptr;  // whose script runs
+  AlternativeLinks alternatives;
+  std::map<std::string, std::string> answers;  // debconf's: question → value
+  std::set<std::string> triggers;              // that scripts have set off
+};
+
+}  // namespace cartwheel::debian
