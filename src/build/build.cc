@@ -12,11 +12,14 @@
 #include "base/base.h"
 #include "build/assemble.h"
 #include "build/build_record.h"
+#include "build/image_layers.h"
 #include "build/inputs.h"
+#include "build/outputs.h"
 #include "build/pins.h"
 #include "build/prepare.h"
 #include "build/project_wheels.h"
 #include "build/source_trees.h"
+#include "build/variants.h"
 #include "build/wheel_jobs.h"
 #include "build/wheel_layers.h"
 #include "layer/tree_layer.h"
@@ -49,89 +52,6 @@ class Stopwatch {
   std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
 };
 
-oci::Layer to_layer(const memo::LayerRecord& record, const std::shared_ptr<store::Store>& store) {
-  oci::Layer layer{.descriptor = record.blob, .diff_id = record.diff_id};
-  layer.blob = store::find_blob(store, record.blob.digest);
-  if (!layer.blob) {
-    throw Error(ErrorKind::not_found,
-                fmt::format("store: layer {} is gone: build again", record.blob.digest.str()));
-  }
-  return layer;
-}
-
-StackedLayer stacked(const memo::LayerRecord& record,
-                     const std::string& kind,
-                     const std::string& created_by,
-                     const std::shared_ptr<store::Store>& store) {
-  StackedLayer out{.layer = to_layer(record, store), .created_by = created_by};
-  out.layer.descriptor.annotations["dev.cartwheel.kind"] = kind;
-  return out;
-}
-
-StackedLayer wheel_layer(const MadeLayer& made, const std::shared_ptr<store::Store>& store) {
-  std::vector<std::pair<std::string, std::string>> packages;
-  for (const memo::LayerRecord::Package& package : made.record.packages) {
-    packages.emplace_back(package.name, package.version);
-  }
-  StackedLayer out =
-      stacked(made.record, made.record.kind, layer_history(packages, made.bucket), store);
-  out.layer.descriptor.annotations["dev.cartwheel.packages"] = packages_annotation(packages);
-  return out;
-}
-
-StackedLayer venv_layer(const plan::Plan& plan,
-                        const lock::BasePin& pin,
-                        const settings::Settings& settings,
-                        const std::shared_ptr<store::Store>& store) {
-  memo::LayerRecord record = layer::make_tree_layer(
-      layer::venv_entries(
-          settings.prefix.substr(1), pin.facts.python_path, pin.facts.python, pin.facts.parents),
-      "venv",
-      settings.compression,
-      *store);
-  return stacked(
-      record,
-      "venv",
-      fmt::format("cartwheel: venv {} (Python {})", settings.prefix, plan.target.python.str()),
-      store);
-}
-
-// The layers of source trees, the same on every platform: the project's, then the plain files'.
-std::vector<StackedLayer> source_layers(const std::vector<ScannedTree>& scanned,
-                                        const settings::Loaded& loaded,
-                                        const std::shared_ptr<store::Store>& store) {
-  std::vector<StackedLayer> out;
-  memo::LayerMemo memo(*store);
-  for (const char* kind : {"project", "files"}) {
-    std::vector<ScannedTree> trees;
-    std::ranges::copy_if(scanned, std::back_inserter(trees), [&](const ScannedTree& tree) {
-      return tree.source.kind == kind && !tree.tree.files.empty();
-    });
-    if (trees.empty()) {
-      continue;
-    }
-    std::string what =
-        kind == std::string("project")
-            ? fmt::format("cartwheel: project: {} {}", trees[0].source.name, loaded.project.version)
-            : std::string("cartwheel: files");
-    while (what.ends_with(' ')) {
-      what.pop_back();
-    }
-    memo::LayerRecord record = make_source_layer(trees, loaded.settings.compression, *store, memo);
-    out.push_back(stacked(record, kind, what, store));
-  }
-  return out;
-}
-
-// The folders and files that the build itself writes: never part of a project's tree.
-std::vector<fs::path> output_paths(const std::vector<transport::Reference>& outputs) {
-  std::vector<fs::path> out;
-  for (const transport::Reference& reference : outputs) {
-    out.push_back(fs::absolute(reference.path).lexically_normal());
-  }
-  return out;
-}
-
 std::vector<ScannedTree> scan_all(const Prepared& prepared,
                                   const Inputs& inputs,
                                   const std::vector<fs::path>& outputs,
@@ -149,63 +69,7 @@ std::vector<ScannedTree> scan_all(const Prepared& prepared,
   return out;
 }
 
-// Blobs of all images, each once, the largest first.
-std::vector<std::shared_ptr<const core::Blob>> blobs_of(const std::vector<oci::Image>& images) {
-  std::map<core::Digest, std::shared_ptr<const core::Blob>> unique;
-  for (const oci::Image& image : images) {
-    for (const oci::Layer& layer : image.layers) {
-      unique.emplace(layer.descriptor.digest, layer.blob);
-    }
-  }
-  std::vector<std::shared_ptr<const core::Blob>> out;
-  out.reserve(unique.size());
-  for (auto& [digest, blob] : unique) {
-    out.push_back(std::move(blob));
-  }
-  std::ranges::stable_sort(out, std::greater<>(), [](const auto& blob) { return blob->size(); });
-  return out;
-}
-
-void write_outputs(const oci::BuiltIndex& index,
-                   const std::vector<transport::Reference>& references,
-                   const Options& options,
-                   const Ports& ports,
-                   Outcome& outcome) {
-  std::vector<oci::Image> images;
-  for (const oci::BuiltImage& built : index.images) {
-    images.push_back(built.image);
-  }
-  std::vector<std::shared_ptr<const core::Blob>> blobs = blobs_of(images);
-  for (const transport::Reference& reference : references) {
-    std::unique_ptr<transport::ImageSink> sink = transport::make_sink(
-        reference, {.threads = options.threads, .sync = options.sync}, ports.progress);
-    util::parallel_for(
-        blobs.size(), options.threads, [&](std::size_t i) { sink->put_blob(*blobs[i]); });
-    transport::WriteResult result = sink->write(index);
-    outcome.bytes_written += result.bytes_written;
-    outcome.blobs_written += result.blobs_written;
-    outcome.blobs_present += result.blobs_present;
-  }
-}
-
-void describe(const oci::BuiltIndex& index, Outcome& outcome) {
-  outcome.index = index.blob->digest().str();
-  for (const oci::BuiltImage& built : index.images) {
-    BuiltPlatform platform{.platform = built.image.platform.str(),
-                           .manifest = built.manifest->digest().str(),
-                           .layers = built.image.layers.size()};
-    auto accelerator = built.image.annotations.find("dev.cartwheel.accelerator");
-    platform.accelerator = accelerator == built.image.annotations.end() ? "" : accelerator->second;
-    platform.size = built.config->size() + built.manifest->size();
-    for (const oci::Layer& layer : built.image.layers) {
-      platform.size += layer.descriptor.size;
-    }
-    outcome.platforms.push_back(platform);
-  }
-}
-
-void report(std::vector<plan::Finding> findings,
-            const std::function<void(const std::vector<plan::Finding>&)>& on_findings) {
+void report(std::vector<plan::Finding> findings, const OnFindings& on_findings) {
   if (!findings.empty()) {
     on_findings(findings);
   }
@@ -253,47 +117,80 @@ std::vector<plan::Finding> findings_beyond(const std::vector<plan::Finding>& all
   return out;
 }
 
-}  // namespace
-
-Outcome build(const Options& options,
-              const Ports& ports,
-              const std::function<void(const std::vector<plan::Finding>&)>& on_findings) {
-  Outcome outcome;
-  outcome.outputs = options.outputs;
-  Stopwatch watch(outcome.stages);
+// One image index on its way: the whole project's, or that of a variant.
+struct Work {
+  Options options;
   std::vector<transport::Reference> references;
+  Inputs inputs;
+  std::optional<Prepared> prepared;  // nothing: the memo answered
+  Outcome outcome;
+};
+
+Work begin(const Options& options, Inputs inputs) {
+  Work work;
+  work.options = options;
+  work.inputs = std::move(inputs);
+  work.outcome.variant = options.variant;
+  work.outcome.outputs = options.outputs;
   for (const std::string& output : options.outputs) {
-    references.push_back(transport::Reference::parse(output));
+    work.references.push_back(transport::Reference::parse(output));
   }
-  if (references.empty()) {
+  if (work.references.empty()) {
     throw Error(ErrorKind::usage, "no output: name one with --output, as oci:DIR");
   }
+  return work;
+}
 
-  // An unchanged build parses nothing: its key is made of bytes alone.
-  Inputs inputs = read_inputs(options);
-  BuildRecords records(*ports.store, output_paths(references));
-  if (options.memo && records.answers(inputs, options, references, ports, outcome)) {
-    watch.lap("check");
-    report(outcome.findings, on_findings);
-    return outcome;
-  }
-
-  // What is to be built is decided from texts and the memo alone; every problem of every platform
-  // is said before a byte is fetched.
-  Prepared prepared = prepare(inputs, options, *ports.store);
+std::vector<core::Platform> platforms_of(const Prepared& prepared) {
   std::vector<core::Platform> platforms;
   for (const plan::Plan& plan : prepared.plans) {
     platforms.push_back(plan.target.platform);
   }
-  report(prepared.findings(), on_findings);
-  const settings::Settings& settings = prepared.loaded.settings;
-  if (ensure_pins(prepared.base_lock, settings.base, platforms, inputs, options, ports)) {
-    // the pins may know more of the base than its definition does
-    inputs = read_inputs(options);
-    prepared = prepare(inputs, options, *ports.store);
-    report(prepared.findings(), on_findings);
+  return platforms;
+}
+
+// Makes the pins that are missing in cartwheel.lock, and decides anew with what they tell of the
+// base: more than its definition does.
+void make_missing_pins(std::vector<Work>& works, const Ports& ports, const OnFindings& on_findings) {
+  bool is_changed = false;
+  for (Work& work : works) {
+    if (!work.prepared) {
+      continue;
+    }
+    if (is_changed) {
+      work.inputs = read_inputs(work.options);
+      work.prepared = prepare(work.inputs, work.options, *ports.store);
+    }
+    is_changed |= ensure_pins(work.prepared->base_lock,
+                              work.prepared->loaded,
+                              platforms_of(*work.prepared),
+                              work.inputs,
+                              work.options,
+                              ports);
   }
-  watch.lap("plan");
+  if (!is_changed) {
+    return;
+  }
+  for (Work& work : works) {
+    if (work.prepared) {
+      const std::vector<plan::Finding> said = work.prepared->findings();
+      work.inputs = read_inputs(work.options);
+      work.prepared = prepare(work.inputs, work.options, *ports.store);
+      report(findings_beyond(work.prepared->findings(), said), on_findings);
+    }
+  }
+}
+
+// Fetches and makes everything, and writes it.
+void make(Work& work, const Ports& ports, const OnFindings& on_findings) {
+  const Options& options = work.options;
+  const Inputs& inputs = work.inputs;
+  const std::vector<transport::Reference>& references = work.references;
+  Prepared& prepared = *work.prepared;
+  Outcome& outcome = work.outcome;
+  const settings::Settings& settings = prepared.loaded.settings;
+  const std::vector<core::Platform> platforms = platforms_of(prepared);
+  Stopwatch watch(outcome.stages);
 
   // Bases and source trees are made beside the wheels; the base's packages come over the same
   // connections.
@@ -359,9 +256,52 @@ Outcome build(const Options& options,
   outcome.layers_reused = layers.reused;
   outcome.findings = std::move(known);
   std::ranges::move(found, std::back_inserter(outcome.findings));
-  records.keep(inputs, options, scanned, index, outcome);
+  BuildRecords(*ports.store, output_paths(references))
+      .keep(inputs, options, scanned, index, outcome);
   watch.lap("write");
-  return outcome;
+}
+
+}  // namespace
+
+std::vector<Outcome> build(const Options& options,
+                           const Ports& ports,
+                           const OnFindings& on_findings) {
+  const Inputs inputs = read_inputs(options);
+  std::vector<Work> works;
+  for (const Options& variant : options_of_variants(options, inputs)) {
+    works.push_back(begin(variant, inputs));
+  }
+
+  // An unchanged build parses nothing: its key is made of bytes alone. What is to be built is
+  // decided from texts and the memo alone; every problem of every variant and platform is said
+  // before a byte is fetched.
+  std::vector<plan::Finding> findings;
+  for (Work& work : works) {
+    Stopwatch watch(work.outcome.stages);
+    BuildRecords records(*ports.store, output_paths(work.references));
+    if (options.memo &&
+        records.answers(work.inputs, work.options, work.references, ports, work.outcome)) {
+      watch.lap("check");
+      std::ranges::copy(work.outcome.findings, std::back_inserter(findings));
+      continue;
+    }
+    work.prepared = prepare(work.inputs, work.options, *ports.store);
+    std::ranges::move(work.prepared->findings(), std::back_inserter(findings));
+    watch.lap("plan");
+  }
+  report(std::move(findings), on_findings);
+  make_missing_pins(works, ports, on_findings);
+
+  // What one variant has made the next one finds in the store.
+  std::vector<Outcome> outcomes;
+  for (Work& work : works) {
+    if (work.prepared) {
+      make(work, ports, on_findings);
+      work.prepared.reset();
+    }
+    outcomes.push_back(std::move(work.outcome));
+  }
+  return outcomes;
 }
 
 }  // namespace cartwheel::build

@@ -31,7 +31,8 @@ struct BuiltPlatform {
 };
 
 struct Outcome {
-  std::string index;  // "sha256:…"
+  std::string variant;  // its name, or ""
+  std::string index;    // "sha256:…"
   std::vector<BuiltPlatform> platforms;
   std::vector<plan::Finding> findings;  // that did not stop it
   std::size_t layers_reused = 0, layers_made = 0;
@@ -42,11 +43,13 @@ struct Outcome {
   bool from_memo = false;                              // nothing had changed
 };
 
-// Lock, base and targets → images in every output. Throws Error{refused} after on_findings when a
-// finding is an error; Error{usage} without any output; and all that the folders below throw. What
-// was in an output before stays whole.
-Outcome build(const Options& options,
-              const Ports& ports,
-              const std::function<void(const std::vector<plan::Finding>&)>& on_findings);
+using OnFindings = std::function<void(const std::vector<plan::Finding>&)>;
+
+// Lock, base and targets → images in every output, one index for each variant (variants.h). Throws
+// Error{refused} after on_findings when a finding is an error; Error{usage} without any output; and
+// all that the folders below throw. What was in an output before stays whole.
+std::vector<Outcome> build(const Options& options,
+                           const Ports& ports,
+                           const OnFindings& on_findings);
 
 }  // namespace cartwheel::build

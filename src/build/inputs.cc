@@ -74,7 +74,8 @@ std::string memo_key(const Inputs& inputs, const Options& options) {
                   {"python-version", digest_of(inputs.python_version)},
                   {"base-lock", digest_of(inputs.base_lock)},
                   {"ignore", digest_of(inputs.ignore_file)}};
-  key["options"] = {{"platforms", options.platforms},
+  key["options"] = {{"variant", options.variant},
+                    {"platforms", options.platforms},
                     {"python", options.python},
                     {"base", options.base},
                     {"compression", options.compression},

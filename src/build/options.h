@@ -15,6 +15,8 @@ struct Options {
   std::filesystem::path folder = ".";  // of the project
   std::string
       lock;  // file, relative to where the user is; "" finds uv.lock or pylock.toml in folder
+  std::vector<std::string> variants;  // --variant; empty: all that the settings define
+  std::string variant;                // the one that this is for, or "" (variants.h)
   std::vector<std::string> platforms;
   std::string python, base, compression;
   std::vector<std::string> extras, groups, no_groups, only_groups, packages;

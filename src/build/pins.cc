@@ -1,10 +1,12 @@
 #include "build/pins.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include <fmt/format.h>
 
-#include "settings/settings.h"
+#include "build/variants.h"
 #include "util/error.h"
 #include "util/file.h"
 #include "util/parallel.h"
@@ -30,6 +32,25 @@ std::vector<lock::BasePin> make_pins(const std::string& base,
   return pins;
 }
 
+// The bases that the settings and their variants name.
+std::set<std::string> bases_of(const settings::Loaded& loaded) {
+  std::set<std::string> bases = {loaded.settings.base};
+  for (const auto& [name, settings] : loaded.variants) {
+    bases.insert(settings.base);
+  }
+  return bases;
+}
+
+// Drops what other bases have pinned for these platforms.
+void drop_unused(lock::BaseLock& lock,
+                 const std::set<std::string>& used,
+                 const std::vector<core::Platform>& platforms) {
+  std::erase_if(lock.bases, [&](const lock::BasePin& pin) {
+    return !used.contains(pin.name) &&
+           std::ranges::find(platforms, pin.platform) != platforms.end();
+  });
+}
+
 }  // namespace
 
 const lock::BasePin* find_pin(const lock::BaseLock& lock,
@@ -51,11 +72,12 @@ base::Context base_context(const Options& options, const Ports& ports) {
 }
 
 bool ensure_pins(lock::BaseLock& lock,
-                 const std::string& base,
+                 const settings::Loaded& loaded,
                  const std::vector<core::Platform>& platforms,
                  const Inputs& inputs,
                  const Options& options,
                  const Ports& ports) {
+  const std::string& base = loaded.settings.base;
   std::vector<core::Platform> missing;
   std::ranges::copy_if(platforms, std::back_inserter(missing), [&](const core::Platform& platform) {
     return find_pin(lock, base, platform) == nullptr;
@@ -73,42 +95,49 @@ bool ensure_pins(lock::BaseLock& lock,
             missing[0].str()));
   }
   for (lock::BasePin& pin : make_pins(base, missing, base_context(options, ports))) {
-    std::erase_if(lock.bases,
-                  [&](const lock::BasePin& old) { return old.platform == pin.platform; });
     lock.bases.push_back(std::move(pin));
   }
+  drop_unused(lock, bases_of(loaded), missing);
   write_base_lock(lock, inputs);
   return true;
 }
 
 std::vector<std::string> pin_bases(const Options& options, const Ports& ports) {
-  Inputs inputs;
-  inputs.folder = options.folder;
-  settings::Settings settings =
-      settings::load(util::read_file_if_present(options.folder / "pyproject.toml"),
-                     util::read_file_if_present(options.folder / "cartwheel.toml"))
-          .settings;
-  std::string base = options.base.empty() ? settings.base : options.base;
-  std::vector<core::Platform> platforms;
-  for (const std::string& name :
-       options.platforms.empty() ? settings.platforms : options.platforms) {
-    platforms.push_back(core::Platform::parse(name));
+  const Inputs inputs = read_inputs(options);
+  lock::BaseLock lock =
+      inputs.base_lock ? lock::read_base_lock(*inputs.base_lock) : lock::BaseLock{};
+  std::map<std::string, std::set<core::Platform>> wanted;
+  std::set<std::string> used;
+  for (const Options& variant : options_of_variants(options, inputs)) {
+    const settings::Loaded loaded = load_settings(inputs, variant);
+    const std::string& base = options.base.empty() ? loaded.settings.base : options.base;
+    for (const std::string& name :
+         options.platforms.empty() ? loaded.settings.platforms : options.platforms) {
+      wanted[base].insert(core::Platform::parse(name));
+    }
+    used.merge(bases_of(loaded));
+    used.insert(base);
   }
-  std::optional<std::string> text = util::read_file_if_present(inputs.base_lock_path());
-  lock::BaseLock lock = text ? lock::read_base_lock(*text) : lock::BaseLock{};
   std::vector<std::string> lines;
-  for (lock::BasePin& pin : make_pins(base, platforms, base_context(options, ports))) {
-    const lock::BasePin* old = find_pin(lock, base, pin.platform);
-    lines.push_back(fmt::format(
-        "{} {}: {}{}",
-        pin.platform.str(),
-        pin.name,
-        pin.kind == "composed" ? fmt::format("{} packages", pin.packages.size()) : pin.digest,
-        old != nullptr && *old == pin ? ", unchanged" : ""));
-    std::erase_if(lock.bases,
-                  [&](const lock::BasePin& other) { return other.platform == pin.platform; });
-    lock.bases.push_back(std::move(pin));
+  std::vector<core::Platform> pinned;
+  for (const auto& [base, platforms] : wanted) {
+    for (lock::BasePin& pin :
+         make_pins(base, {platforms.begin(), platforms.end()}, base_context(options, ports))) {
+      const lock::BasePin* old = find_pin(lock, base, pin.platform);
+      lines.push_back(fmt::format(
+          "{} {}: {}{}",
+          pin.platform.str(),
+          pin.name,
+          pin.kind == "composed" ? fmt::format("{} packages", pin.packages.size()) : pin.digest,
+          old != nullptr && *old == pin ? ", unchanged" : ""));
+      std::erase_if(lock.bases, [&](const lock::BasePin& other) {
+        return other.platform == pin.platform && other.name == pin.name;
+      });
+      pinned.push_back(pin.platform);
+      lock.bases.push_back(std::move(pin));
+    }
   }
+  drop_unused(lock, used, pinned);
   write_base_lock(lock, inputs);
   return lines;
 }

@@ -8,6 +8,7 @@
 #include "build/inputs.h"
 #include "build/options.h"
 #include "lock/base_lock.h"
+#include "settings/settings.h"
 
 namespace cartwheel::build {
 
@@ -16,16 +17,17 @@ const lock::BasePin* find_pin(const lock::BaseLock& lock,
                               const std::string& base,
                               const core::Platform& platform);
 
-// Adds the pins that are missing and writes cartwheel.lock when that changed it. frozen:
+// Adds the pins of the settings' base that are missing, drops those of bases that no settings name
+// any more, and writes cartwheel.lock when that changed it. frozen:
 // Error{refused} instead. Says whether the file changed.
 bool ensure_pins(lock::BaseLock& lock,
-                 const std::string& base,
+                 const settings::Loaded& loaded,
                  const std::vector<core::Platform>& platforms,
                  const Inputs& inputs,
                  const Options& options,
                  const Ports& ports);
 
-// `cartwheel base pin`: makes every pin of the project's base anew, writes cartwheel.lock, and
+// `cartwheel base pin`: makes every pin of the project's bases (of all variants) anew, writes cartwheel.lock, and
 // gives lines that say what was pinned.
 std::vector<std::string> pin_bases(const Options& options, const Ports& ports);
 

@@ -7,6 +7,7 @@
 
 #include "base/base.h"
 #include "build/pins.h"
+#include "build/variants.h"
 #include "memo/layer_memo.h"
 #include "plan/make_plan.h"
 #include "plan/roots.h"
@@ -68,6 +69,9 @@ plan::Selection selection_of(const settings::Loaded& loaded, const Options& opti
   selection.no_default_groups = settings.no_default_groups;
   selection.default_groups = loaded.project.default_groups;
   selection.packages = options.packages;
+  if (selection.packages.empty() && !settings.member.empty() && !options.all_packages) {
+    selection.packages = {settings.member};
+  }
   selection.all_packages = options.all_packages;
   selection.without = settings.without;
   return selection;
@@ -214,7 +218,7 @@ std::vector<plan::Finding> Prepared::findings() const {
 
 Prepared prepare(const Inputs& inputs, const Options& options, store::Store& store) {
   Prepared prepared;
-  prepared.loaded = settings::load(inputs.pyproject, inputs.settings);
+  prepared.loaded = load_settings(inputs, options);
   put_options(prepared.loaded.settings, options);
   prepared.lock = lock::read(inputs.lock_name, inputs.lock_text);
   prepared.base_lock =
@@ -238,6 +242,7 @@ Prepared prepare(const Inputs& inputs, const Options& options, store::Store& sto
       return is_copied(prepared.loaded, package);
     };
     prepared.plans.push_back(plan::make_plan(prepared.lock, prepared.selection, target, input));
+    prepared.plans.back().variant = options.variant;
     if (other_python) {
       prepared.plans.back().findings.push_back(*other_python);
     }

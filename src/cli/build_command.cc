@@ -24,8 +24,11 @@ struct BuildArguments {
   GlobalOptions global;
 };
 
-void print_json(const build::Outcome& outcome) {
+nlohmann::ordered_json json_of(const build::Outcome& outcome) {
   nlohmann::ordered_json json;
+  if (!outcome.variant.empty()) {
+    json["variant"] = outcome.variant;
+  }
   json["index"] = outcome.index;
   json["platforms"] = nlohmann::ordered_json::array();
   for (const build::BuiltPlatform& platform : outcome.platforms) {
@@ -44,10 +47,26 @@ void print_json(const build::Outcome& outcome) {
   for (const auto& [name, seconds] : outcome.stages) {
     json["seconds"][name] = seconds;
   }
+  return json;
+}
+
+// docs/build-json.md: of a project with variants, a list under "variants".
+void print_json(const std::vector<build::Outcome>& outcomes) {
+  nlohmann::ordered_json json;
+  if (outcomes.size() == 1 && outcomes[0].variant.empty()) {
+    json = json_of(outcomes[0]);
+  } else {
+    for (const build::Outcome& outcome : outcomes) {
+      json["variants"].push_back(json_of(outcome));
+    }
+  }
   fmt::print("{}\n", json.dump(2));
 }
 
 void print_summary(const build::Outcome& outcome) {
+  if (!outcome.variant.empty()) {
+    fmt::print("{:<12} {}\n", "variant", outcome.variant);
+  }
   for (const build::BuiltPlatform& platform : outcome.platforms) {
     fmt::print("{:<12} {}  {} layers, {}{}{}\n",
                platform.platform,
@@ -86,15 +105,17 @@ int run(const BuildArguments& arguments) {
     options.source_date_epoch = epoch;
   }
   World world = make_world(arguments.global, options.offline, options.folder, options.transfers);
-  build::Outcome outcome =
+  const std::vector<build::Outcome> outcomes =
       build::build(options, world.ports(), [&](const std::vector<plan::Finding>& findings) {
         fmt::print(stderr, "{}", plan::findings_text(findings, wants_colour(2)));
       });
   world.progress.reset();  // its bars are gone before the summary comes
   if (arguments.global.json) {
-    print_json(outcome);
+    print_json(outcomes);
   } else {
-    print_summary(outcome);
+    for (const build::Outcome& outcome : outcomes) {
+      print_summary(outcome);
+    }
   }
   return 0;
 }

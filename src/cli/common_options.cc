@@ -52,6 +52,11 @@ void add_selection_options(CLI::App& command, build::Options& options) {
           "--lock", options.lock, "Lock to read (default: uv.lock, else pylock.toml, in DIR)")
       ->type_name("FILE");
   command
+      .add_option("--variant",
+                  options.variants,
+                  "This variant of the settings (repeatable; default: all of them)")
+      ->type_name("NAME");
+  command
       .add_option(
           "--platform", options.platforms, "Platform: linux/amd64, linux/arm64 (repeatable)")
       ->type_name("P")

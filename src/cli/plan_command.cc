@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -7,6 +9,7 @@
 #include "build/deep.h"
 #include "build/inputs.h"
 #include "build/prepare.h"
+#include "build/variants.h"
 #include "cli/commands.h"
 #include "cli/common_options.h"
 #include "cli/progress.h"
@@ -24,42 +27,74 @@ struct PlanArguments {
   std::string why;
 };
 
-int print_why(const build::Prepared& prepared, const std::string& name) {
+void print_why(const build::Prepared& prepared, const std::string& name) {
   for (const plan::Plan& each : prepared.plans) {
     fmt::print(
-        "{}",
+        "{}{}",
+        each.variant.empty() ? "" : each.variant + ": ",
         plan::why_text(
             each.target, name, plan::why(prepared.lock, prepared.selection, each.target, name)));
   }
-  return 0;
 }
+
+// The plans of all variants, one after the other; what concerns all platforms once.
+struct Whole {
+  std::vector<plan::Plan> plans;
+  std::vector<plan::Finding> common;
+  std::vector<std::string> sources;
+
+  void add(build::Prepared prepared, std::vector<std::string> lines) {
+    std::ranges::move(prepared.plans, std::back_inserter(plans));
+    add_new(common, std::move(prepared.common_findings));
+    add_new(sources, std::move(lines));
+  }
+
+ private:
+  template <typename Value>
+  static void add_new(std::vector<Value>& to, std::vector<Value> from) {
+    for (Value& value : from) {
+      if (std::ranges::find(to, value) == to.end()) {
+        to.push_back(std::move(value));
+      }
+    }
+  }
+};
 
 int run(const PlanArguments& arguments) {
   const build::Options& options = arguments.options;
   bool offline =
       options.offline || !options.deep;  // plan opens no socket unless it is asked to look deeper
   World world = make_world(arguments.global, offline, options.folder, options.transfers);
-  build::Inputs inputs = build::read_inputs(options);
-  build::Prepared prepared = build::prepare(inputs, options, *world.store);
-  if (!arguments.why.empty()) {
-    return print_why(prepared, arguments.why);
-  }
-  if (options.deep) {
-    build::look_inside(prepared, inputs, options, world.ports());
-    prepared = build::prepare(inputs, options, *world.store);
+  const build::Inputs inputs = build::read_inputs(options);
+  Whole whole;
+  bool has_errors = false;
+  for (const build::Options& variant : build::options_of_variants(options, inputs)) {
+    build::Prepared prepared = build::prepare(inputs, variant, *world.store);
+    if (!arguments.why.empty()) {
+      print_why(prepared, arguments.why);
+      continue;
+    }
+    if (options.deep) {
+      build::look_inside(prepared, inputs, variant, world.ports());
+      prepared = build::prepare(inputs, variant, *world.store);
+    }
+    has_errors |= build::has_errors(prepared.findings());
+    std::vector<std::string> sources;
+    if (!arguments.global.json) {
+      sources = build::source_lines(prepared, inputs, *world.store);
+    }
+    whole.add(std::move(prepared), std::move(sources));
   }
   world.progress.reset();
+  if (!arguments.why.empty()) {
+    return 0;
+  }
   if (arguments.global.json) {
-    fmt::print("{}\n", plan::plan_json(prepared.plans, prepared.common_findings));
+    fmt::print("{}\n", plan::plan_json(whole.plans, whole.common));
   } else {
-    std::vector<std::string> sources = build::source_lines(prepared, inputs, *world.store);
-    fmt::print("{}",
-               plan::plan_text(prepared.plans, prepared.common_findings, sources, wants_colour(1)));
+    fmt::print("{}", plan::plan_text(whole.plans, whole.common, whole.sources, wants_colour(1)));
   }
-  if (build::has_errors(prepared.findings())) {
-    return util::exit_code(util::ErrorKind::refused);
-  }
-  return 0;
+  return has_errors ? util::exit_code(util::ErrorKind::refused) : 0;
 }
 
 }  // namespace

@@ -256,9 +256,12 @@ BaseLock read_base_lock(std::string_view text) {
   BaseLock out;
   table.for_each_table("base", [&](const Table& entry) {
     out.bases.push_back(base_of(entry));
-    auto same = [&](const BasePin& other) { return other.platform == out.bases.back().platform; };
+    const BasePin& last = out.bases.back();
+    auto same = [&](const BasePin& other) {
+      return other.platform == last.platform && other.name == last.name;
+    };
     if (std::count_if(out.bases.begin(), out.bases.end(), same) > 1) {
-      entry.fail(fmt::format("a second base for {}", out.bases.back().platform.str()));
+      entry.fail(fmt::format("base '{}' twice for {}", last.name, last.platform.str()));
     }
   });
   table.for_each_table("built", [&](const Table& entry) { out.built.push_back(built_of(entry)); });
@@ -271,7 +274,7 @@ std::string base_lock_text(const BaseLock& lock) {
   out.line(fmt::format("version = {}", kVersion));
   std::vector<BasePin> bases = lock.bases;
   std::sort(bases.begin(), bases.end(), [](const auto& a, const auto& b) {
-    return a.platform < b.platform;
+    return std::tie(a.platform, a.name) < std::tie(b.platform, b.name);
   });
   for (const BasePin& base : bases) {
     write_base(out, base);

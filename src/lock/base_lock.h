@@ -46,7 +46,7 @@ struct BuiltWheel {  // [[built]]: only of immutable sources
   bool operator==(const BuiltWheel&) const = default;
 };
 struct BaseLock {
-  std::vector<BasePin> bases;  // one for each platform
+  std::vector<BasePin> bases;  // one for each platform and base (variants may have several)
   std::vector<BuiltWheel> built;
   bool operator==(const BaseLock&) const = default;
 };

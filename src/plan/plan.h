@@ -26,6 +26,7 @@ struct Finding {
   std::string package;   // "torch", or ""
   std::string message;   // what is so
   std::string remedy;    // what to do, or ""
+  bool operator==(const Finding&) const = default;
 };
 
 // How the wheel of a package gets into the store.
@@ -48,6 +49,7 @@ struct PlannedPackage {
 };
 
 struct Plan {
+  std::string variant;  // of the settings, or ""
   Target target;
   std::vector<PlannedPackage> packages;  // in order of the name
   std::string accelerator;         // of the image: "cuda 12.1" when any package has it, else "cpu"

@@ -126,6 +126,9 @@ Json layer_json(const Plan& plan, const LayerGroup& group) {
 Json platform_json(const Plan& plan) {
   Json json;
   Total total = total_of(plan);
+  if (!plan.variant.empty()) {
+    json["variant"] = plan.variant;
+  }
   json["platform"] = plan.target.platform.str();
   json["python"] = plan.target.python.str();
   json["glibc"] = plan.target.glibc.str();
@@ -210,8 +213,9 @@ std::string platform_text(const Plan& plan, bool colour) {
   }
   Total total = total_of(plan);
   std::string out =
-      fmt::format("{}{}{}  Python {}, glibc {}, {}\n",
+      fmt::format("{}{}{}{}  Python {}, glibc {}, {}\n",
                   colour ? "\033[1m" : "",
+                  plan.variant.empty() ? "" : plan.variant + ": ",
                   plan.target.platform.str(),
                   colour ? "\033[0m" : "",
                   plan.target.python.str(),

@@ -26,15 +26,25 @@ Loaded load(const std::optional<std::string>& pyproject_text,
                 place_of(pyproject_file, *in_pyproject) + "tool.cartwheel: wanted a table");
   }
   if (in_pyproject != nullptr) {
-    loaded.settings = read_settings({pyproject_file, "tool.cartwheel", *in_pyproject->as_table()});
+    read_settings({pyproject_file, "tool.cartwheel", *in_pyproject->as_table()}, loaded);
     loaded.settings_file = pyproject_file;
   }
   if (cartwheel_toml_text) {
     toml::table own = parse_toml(own_file, *cartwheel_toml_text);
-    loaded.settings = read_settings({own_file, "", own});
+    read_settings({own_file, "", own}, loaded);
     loaded.settings_file = own_file;
   }
   return loaded;
+}
+
+bool may_have_variants(const std::optional<std::string>& pyproject_text,
+                       const std::optional<std::string>& cartwheel_toml_text) {
+  for (const std::optional<std::string>* text : {&pyproject_text, &cartwheel_toml_text}) {
+    if (*text && (*text)->find("variants") != std::string::npos) {
+      return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace cartwheel::settings

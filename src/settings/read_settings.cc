@@ -23,6 +23,15 @@ void take(Value& into, std::optional<Value> value) {
   }
 }
 
+// The members of a table of a variant, over those of the table that it varies.
+template <typename Value>
+void merge(std::map<std::string, Value>& into, std::optional<std::map<std::string, Value>> values) {
+  if (values) {
+    values->merge(into);
+    into = std::move(*values);
+  }
+}
+
 std::vector<std::string> normalized(std::vector<std::string> names) {
   for (std::string& name : names) {
     name = python::normalized_name(name);
@@ -111,14 +120,16 @@ bool is_port(const std::string& text) {
 void read_process(TableReader& table, Settings& settings) {
   take(settings.entrypoint, table.texts("entrypoint"));
   take(settings.cmd, table.texts("cmd"));
-  take(settings.env, table.text_map("env"));
-  take(settings.labels, table.text_map("labels"));
-  take(settings.annotations, table.text_map("annotations"));
+  merge(settings.env, table.text_map("env"));
+  merge(settings.labels, table.text_map("labels"));
+  merge(settings.annotations, table.text_map("annotations"));
   take(settings.user, table.text("user"));
   take(settings.workdir, table.text("workdir"));
   take(settings.stop_signal, table.text("stop-signal"));
   take(settings.ports, table.texts("ports"));
-  settings.healthcheck = table.text("healthcheck");
+  if (std::optional<std::string> healthcheck = table.text("healthcheck")) {
+    settings.healthcheck = healthcheck;
+  }
   if (!is_plain_absolute(settings.workdir)) {
     table.fail("workdir", fmt::format("'{}': wanted an absolute path as /app", settings.workdir));
   }
@@ -164,7 +175,11 @@ void read_layers(TableReader& table, Settings& settings) {
 }
 
 void read_files(TableReader& table, Settings& settings) {
-  for (TableReader& entry : table.tables("files")) {
+  std::vector<TableReader> entries = table.tables("files");
+  if (!entries.empty()) {
+    settings.files.clear();  // of the table that a variant varies
+  }
+  for (TableReader& entry : entries) {
     FilesEntry files;
     take(files.from, entry.text("from"));
     take(files.to, entry.text("to"));
@@ -196,6 +211,77 @@ bool is_version_or_empty(std::string_view text) {
   return text.empty() || !digit_wanted;
 }
 
+// package = false | "MEMBER"
+void read_package(TableReader& table, Settings& settings) {
+  if (table.holds_boolean("package")) {
+    settings.package = table.boolean("package");
+  } else if (std::optional<std::string> member = table.text("package")) {
+    settings.member = python::normalized_name(*member);
+  }
+}
+
+// What a table says, over what `settings` holds already.
+void read_table(TableReader& table, Settings& settings) {
+  take(settings.base, table.text("base"));
+  if (std::optional<std::string> python = table.text("python")) {
+    settings.python = python;
+    checked(table, "python", [&] { python::PythonVersion::parse(minor_of(*python)); });
+  }
+  read_package(table, settings);
+  read_selection(table, settings);
+  read_platforms(table, settings);
+  read_process(table, settings);
+  read_layers(table, settings);
+  read_files(table, settings);
+  for (const char* key : {"apt",
+                          "apt-auto",
+                          "data",
+                          "compile-bytecode",
+                          "init",
+                          "writable",
+                          "ca-certificates",
+                          "forbid",
+                          "on-collision",
+                          "debug",
+                          "jit"}) {
+    table.later(key);
+  }
+}
+
+bool is_tag_part(const std::string& text) {
+  return !text.empty() && std::ranges::all_of(text, [](char letter) {
+    return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
+           (letter >= '0' && letter <= '9') || letter == '-' || letter == '_' || letter == '.';
+  });
+}
+
+Settings read_variant(const std::string& name, TableReader table, const Settings& varied) {
+  Settings settings = varied;
+  settings.tag_suffix = "-" + name;
+  read_table(table, settings);
+  take(settings.tag_suffix, table.text("tag-suffix"));
+  if (!is_tag_part(settings.tag_suffix)) {
+    table.fail("tag-suffix",
+               fmt::format("'{}': wanted letters, digits, '-', '_' and '.'", settings.tag_suffix));
+  }
+  table.finish();
+  return settings;
+}
+
+void check_suffixes_differ(const TableReader& table, const Loaded& loaded) {
+  std::map<std::string, std::string> names;
+  for (const auto& [name, settings] : loaded.variants) {
+    auto [other, is_new] = names.emplace(settings.tag_suffix, name);
+    if (!is_new) {
+      table.fail("variants",
+                 fmt::format("'{}' and '{}' have the same tag-suffix '{}'",
+                             other->second,
+                             name,
+                             settings.tag_suffix));
+    }
+  }
+}
+
 }  // namespace
 
 std::string expected_accelerator(std::string_view text) {
@@ -216,35 +302,14 @@ std::string expected_accelerator(std::string_view text) {
       fmt::format("'{}' is no accelerator: wanted cpu, cuda, \"cuda 12.1\", rocm or xpu", text));
 }
 
-Settings read_settings(TableReader table) {
-  Settings settings;
-  take(settings.base, table.text("base"));
-  settings.python = table.text("python");
-  if (settings.python) {
-    checked(table, "python", [&] { python::PythonVersion::parse(minor_of(*settings.python)); });
-  }
-  settings.package = table.boolean("package");
-  read_selection(table, settings);
-  read_platforms(table, settings);
-  read_process(table, settings);
-  read_layers(table, settings);
-  read_files(table, settings);
-  for (const char* key : {"variants",
-                          "apt",
-                          "apt-auto",
-                          "data",
-                          "compile-bytecode",
-                          "init",
-                          "writable",
-                          "ca-certificates",
-                          "forbid",
-                          "on-collision",
-                          "debug",
-                          "jit"}) {
-    table.later(key);
-  }
+void read_settings(TableReader table, Loaded& loaded) {
+  std::map<std::string, TableReader> variants = table.named_tables("variants");
+  read_table(table, loaded.settings);
   table.finish();
-  return settings;
+  for (const auto& [name, variant] : variants) {
+    loaded.variants.emplace(name, read_variant(name, variant, loaded.settings));
+  }
+  check_suffixes_differ(table, loaded);
 }
 
 }  // namespace cartwheel::settings

@@ -7,8 +7,9 @@
 
 namespace cartwheel::settings {
 
-// [tool.cartwheel], or the top level of cartwheel.toml.
-Settings read_settings(TableReader table);
+// [tool.cartwheel], or the top level of cartwheel.toml: settings and their variants, into
+// `loaded`.
+void read_settings(TableReader table, Loaded& loaded);
 
 // [project], [build-system], [dependency-groups] and [tool.uv] of pyproject.toml. Throws
 // Error{malformed} "pyproject.toml:LINE: …".

@@ -36,9 +36,11 @@ struct Settings {
   std::vector<FilesEntry> files;
   std::vector<std::string> project_include, project_exclude;  // of the project's own tree
   std::optional<bool> package;  // false: the source tree is copied even if there is a build system
+  std::string member;           // package = "NAME": this workspace member instead of the project
   std::uint64_t max_layer_size = 512ULL << 20;
   int layer_budget = 60;
   std::string prefix = "/opt/venv";
+  std::string tag_suffix;  // behind the tag of every output
 };
 
 // Where [tool.uv.sources] has a requirement come from; a name may have several, told apart by
@@ -70,7 +72,10 @@ struct Project {
 };
 
 struct Loaded {
-  Settings settings;
+  Settings settings;  // the table without its variants
+  // [tool.cartwheel.variants.NAME]: the table above with the variant's keys put over it. Lists and
+  // values replace; of tables of strings single members do. An image is made of each.
+  std::map<std::string, Settings> variants;
   std::string settings_file;  // "pyproject.toml", "cartwheel.toml", or ""
   Project project;
 };
@@ -80,6 +85,10 @@ struct Loaded {
 // 'entrypoint'?)", Error{malformed} for TOML errors.
 Loaded load(const std::optional<std::string>& pyproject_text,
             const std::optional<std::string>& cartwheel_toml_text);
+
+// Whether these texts may define variants: for who must not parse where there are none.
+bool may_have_variants(const std::optional<std::string>& pyproject_text,
+                       const std::optional<std::string>& cartwheel_toml_text);
 
 // The canonical spelling of an accelerator that is expected: "cpu", "xpu", "cuda", "cuda 12",
 // "cuda 12.1" (also "cuda12.1"), "rocm 6.4". Throws Error{usage} for anything else.

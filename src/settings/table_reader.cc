@@ -217,6 +217,26 @@ std::vector<TableReader> TableReader::tables(const std::string& key) {
   return out;
 }
 
+std::map<std::string, TableReader> TableReader::named_tables(const std::string& key) {
+  const toml::node* node = take(key);
+  std::map<std::string, TableReader> out;
+  if (node == nullptr) {
+    return out;
+  }
+  if (!node->is_table()) {
+    fail_type(key, *node, fmt::format("tables as [{}.NAME]", path_of(key)));
+  }
+  TableReader inner(file_, path_of(key), *node->as_table());
+  for (const auto& [name, value] : *node->as_table()) {
+    std::string text(name.str());
+    if (!value.is_table()) {
+      inner.fail_type(text, value, "a table");
+    }
+    out.emplace(text, TableReader(file_, inner.path_of(text), *value.as_table()));
+  }
+  return out;
+}
+
 void TableReader::later(const std::string& key) {
   if (take(key) != nullptr) {
     throw Error(ErrorKind::unsupported,

@@ -36,6 +36,9 @@ class TableReader {
 
   std::optional<std::string> text(const std::string& key);
   std::optional<bool> boolean(const std::string& key);
+  bool holds_boolean(const std::string& key) const {
+    return table_.get(key) != nullptr && table_.get(key)->is_boolean();
+  }
   std::optional<std::int64_t> integer(const std::string& key);
   // Bytes: an integer, or "512 MiB", "1 GB".
   std::optional<std::uint64_t> bytes(const std::string& key);
@@ -44,6 +47,8 @@ class TableReader {
   std::optional<std::map<std::string, std::vector<std::string>>> texts_map(const std::string& key);
   // The tables of [[NAME.key]].
   std::vector<TableReader> tables(const std::string& key);
+  // The tables of [NAME.key.*], by their own names.
+  std::map<std::string, TableReader> named_tables(const std::string& key);
   // A key of a later version: Error{unsupported} when it is there.
   void later(const std::string& key);
   // Throws for the first key (by line) that nobody asked for.

@@ -8,9 +8,6 @@
 
 namespace cartwheel::transport {
 
-// The tag that is written where the reference has none.
-inline constexpr std::string_view kDefaultTag = "latest";
-
 // "oci:DIR[:TAG]". Throws at once for a folder that is no layout and for a layout that cannot be
 // read.
 std::unique_ptr<ImageSink> make_layout_sink(const Reference& reference,

@@ -12,6 +12,9 @@
 
 namespace cartwheel::transport {
 
+// The tag that is written where the reference has none.
+inline constexpr std::string_view kDefaultTag = "latest";
+
 // "oci:DIR[:TAG]", "oci-archive:FILE[:TAG]", "docker-archive:FILE[:NAME:TAG]": the transports that
 // skopeo users know.
 struct Reference {

@@ -135,6 +135,51 @@ TEST(Settings, CartwheelTomlIsTheTableItself) {
   EXPECT_EQ(loaded.settings.files.size(), 1U);
 }
 
+TEST(Settings, VariantsAreTheTableWithTheirKeysOverIt) {
+  Loaded loaded = load(std::nullopt, R"(
+base = 'oci:b'
+extras = ['serve']
+env = { A = '1', B = '2' }
+expect = { amd64 = 'cuda' }
+healthcheck = 'true'
+[[files]]
+from = 'a'
+to = '/a'
+[variants.cpu]
+extras = ['cpu']
+env = { B = '3' }
+expect = { arm64 = 'cpu' }
+tag-suffix = '-slim'
+[[variants.cpu.files]]
+from = 'b'
+to = '/b'
+[variants.api]
+package = 'My.Api'
+)");
+  ASSERT_EQ(loaded.variants.size(), 2U);
+  const Settings& cpu = loaded.variants.at("cpu");
+  EXPECT_EQ(cpu.base, "oci:b");
+  EXPECT_EQ(cpu.extras, (std::vector<std::string>{"cpu"}));
+  EXPECT_EQ(cpu.env, (std::map<std::string, std::string>{{"A", "1"}, {"B", "3"}}));
+  EXPECT_EQ(cpu.expect,
+            (std::map<std::string, std::string>{{"linux/amd64", "cuda"}, {"linux/arm64", "cpu"}}));
+  EXPECT_EQ(cpu.tag_suffix, "-slim");
+  ASSERT_EQ(cpu.files.size(), 1U);
+  EXPECT_EQ(cpu.files[0].from, "b");
+  const Settings& api = loaded.variants.at("api");
+  EXPECT_EQ(api.member, "my-api");
+  EXPECT_EQ(api.tag_suffix, "-api");
+  EXPECT_EQ(api.healthcheck, "true");
+  EXPECT_EQ(api.files.size(), 1U);
+  EXPECT_EQ(loaded.settings.env.at("B"), "2");
+}
+
+TEST(Settings, OnlyATextThatNamesVariantsMayHaveThem) {
+  EXPECT_FALSE(may_have_variants("[tool.cartwheel]\nbase = 'x'\n", std::nullopt));
+  EXPECT_TRUE(may_have_variants("[tool.cartwheel.variants.a]\n", std::nullopt));
+  EXPECT_TRUE(may_have_variants(std::nullopt, "[variants.a]\n"));
+}
+
 TEST(Settings, BothFilesHoldingSettingsAreRefused) {
   EXPECT_EQ(
       error_of("\n[tool.cartwheel]\nbase = 'x'\n", ""),
@@ -212,8 +257,17 @@ INSTANTIATE_TEST_SUITE_P(
             "usage: cartwheel.toml:1: exclude.torch: wanted a list of strings, found a string"},
         Row{"\napt-auto = true\n",
             "unsupported: cartwheel.toml:2: apt-auto: not supported yet by this version"},
-        Row{"[variants.cpu]\nextras = ['cpu']\n",
-            "unsupported: cartwheel.toml:1: variants: not supported yet by this version"}));
+        Row{"variants = ['cpu']\n",
+            "usage: cartwheel.toml:1: variants: wanted tables as [variants.NAME], found a list"},
+        Row{"[variants]\ncpu = 1\n",
+            "usage: cartwheel.toml:2: variants.cpu: wanted a table, found an integer"},
+        Row{"[variants.cpu]\nextra = ['cpu']\n",
+            "usage: cartwheel.toml:2: variants.cpu.extra: unknown key (did you mean 'extras'?)"},
+        Row{"[variants.cpu]\ntag-suffix = '/x'\n",
+            "usage: cartwheel.toml:2: variants.cpu.tag-suffix: '/x': wanted letters, digits, '-', "
+            "'_' and '.'"},
+        Row{"[variants.a]\ntag-suffix = '-b'\n[variants.b]\n",
+            "usage: cartwheel.toml:1: variants: 'a' and 'b' have the same tag-suffix '-b'"}));
 
 TEST(Settings, KeysOfLaterVersionsAreNotCalledUnknown) {
   for (const char* key : {"apt = ['x']",

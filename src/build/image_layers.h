@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "build/assemble.h"
+#include "build/source_trees.h"
+#include "build/wheel_layers.h"
+#include "lock/base_lock.h"
+#include "plan/plan.h"
+#include "settings/settings.h"
+#include "store/store.h"
+
+namespace cartwheel::build {
+
+// Layers as an image stacks them, with the history and the annotations that name what is in them
+// (docs/formats.md section 9). Their blobs are in the store: Error{not_found} when one has gone.
+
+StackedLayer wheel_layer(const MadeLayer& made, const std::shared_ptr<store::Store>& store);
+
+// The prefix, pyvenv.cfg, the links to the base's Python.
+StackedLayer venv_layer(const plan::Plan& plan,
+                        const lock::BasePin& pin,
+                        const settings::Settings& settings,
+                        const std::shared_ptr<store::Store>& store);
+
+// The layers of source trees, the same on every platform: the project's, then the plain files'.
+std::vector<StackedLayer> source_layers(const std::vector<ScannedTree>& scanned,
+                                        const settings::Loaded& loaded,
+                                        const std::shared_ptr<store::Store>& store);
+
+}  // namespace cartwheel::build

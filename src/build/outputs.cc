@@ -1,0 +1,80 @@
+#include "build/outputs.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+
+#include "util/parallel.h"
+
+namespace cartwheel::build {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// Blobs of all images, each once, the largest first.
+std::vector<std::shared_ptr<const core::Blob>> blobs_of(const std::vector<oci::Image>& images) {
+  std::map<core::Digest, std::shared_ptr<const core::Blob>> unique;
+  for (const oci::Image& image : images) {
+    for (const oci::Layer& layer : image.layers) {
+      unique.emplace(layer.descriptor.digest, layer.blob);
+    }
+  }
+  std::vector<std::shared_ptr<const core::Blob>> out;
+  out.reserve(unique.size());
+  for (auto& [digest, blob] : unique) {
+    out.push_back(std::move(blob));
+  }
+  std::ranges::stable_sort(out, std::greater<>(), [](const auto& blob) { return blob->size(); });
+  return out;
+}
+
+}  // namespace
+
+std::vector<fs::path> output_paths(const std::vector<transport::Reference>& outputs) {
+  std::vector<fs::path> out;
+  for (const transport::Reference& reference : outputs) {
+    out.push_back(fs::absolute(reference.path).lexically_normal());
+  }
+  return out;
+}
+
+void write_outputs(const oci::BuiltIndex& index,
+                   const std::vector<transport::Reference>& references,
+                   const Options& options,
+                   const Ports& ports,
+                   Outcome& outcome) {
+  std::vector<oci::Image> images;
+  for (const oci::BuiltImage& built : index.images) {
+    images.push_back(built.image);
+  }
+  std::vector<std::shared_ptr<const core::Blob>> blobs = blobs_of(images);
+  for (const transport::Reference& reference : references) {
+    std::unique_ptr<transport::ImageSink> sink = transport::make_sink(
+        reference, {.threads = options.threads, .sync = options.sync}, ports.progress);
+    util::parallel_for(
+        blobs.size(), options.threads, [&](std::size_t i) { sink->put_blob(*blobs[i]); });
+    transport::WriteResult result = sink->write(index);
+    outcome.bytes_written += result.bytes_written;
+    outcome.blobs_written += result.blobs_written;
+    outcome.blobs_present += result.blobs_present;
+  }
+}
+
+void describe(const oci::BuiltIndex& index, Outcome& outcome) {
+  outcome.index = index.blob->digest().str();
+  for (const oci::BuiltImage& built : index.images) {
+    BuiltPlatform platform{.platform = built.image.platform.str(),
+                           .manifest = built.manifest->digest().str(),
+                           .layers = built.image.layers.size()};
+    auto accelerator = built.image.annotations.find("dev.cartwheel.accelerator");
+    platform.accelerator = accelerator == built.image.annotations.end() ? "" : accelerator->second;
+    platform.size = built.config->size() + built.manifest->size();
+    for (const oci::Layer& layer : built.image.layers) {
+      platform.size += layer.descriptor.size;
+    }
+    outcome.platforms.push_back(platform);
+  }
+}
+
+}  // namespace cartwheel::build
