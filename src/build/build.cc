@@ -24,6 +24,7 @@
 #include "build/wheel_layers.h"
 #include "layer/tree_layer.h"
 #include "memo/layer_memo.h"
+#include "python/names.h"
 #include "store/recipe.h"
 #include "transport/transport.h"
 #include "util/error.h"
@@ -151,7 +152,9 @@ std::vector<core::Platform> platforms_of(const Prepared& prepared) {
 
 // Makes the pins that are missing in cartwheel.lock, and decides anew with what they tell of the
 // base: more than its definition does.
-void make_missing_pins(std::vector<Work>& works, const Ports& ports, const OnFindings& on_findings) {
+void make_missing_pins(std::vector<Work>& works,
+                       const Ports& ports,
+                       const OnFindings& on_findings) {
   bool is_changed = false;
   for (Work& work : works) {
     if (!work.prepared) {
@@ -179,6 +182,17 @@ void make_missing_pins(std::vector<Work>& works, const Ports& ports, const OnFin
       report(findings_beyond(work.prepared->findings(), said), on_findings);
     }
   }
+}
+
+// Name and version of what the image is of: the project, or the workspace member that was chosen.
+std::pair<std::string, std::string> title_of(const Prepared& prepared) {
+  const std::vector<std::string>& chosen = prepared.selection.packages;
+  if (chosen.size() != 1) {
+    return {prepared.loaded.project.name, prepared.loaded.project.version};
+  }
+  const std::string name = python::normalized_name(chosen[0]);
+  const auto member = std::ranges::find(prepared.lock.packages, name, &lock::Package::name);
+  return {name, member == prepared.lock.packages.end() ? std::string() : member->version};
 }
 
 // Fetches and makes everything, and writes it.
@@ -229,8 +243,8 @@ void make(Work& work, const Ports& ports, const OnFindings& on_findings) {
 
   // From here on there are only values: every layer's digest and diff_id is known.
   ImageSettings shared{.settings = settings,
-                       .title = prepared.loaded.project.name,
-                       .version = prepared.loaded.project.version,
+                       .title = title_of(prepared).first,
+                       .version = title_of(prepared).second,
                        .lock_digest = core::Digest::of(inputs.lock_text).str(),
                        .source_date_epoch = options.source_date_epoch};
   std::vector<oci::Image> images;

@@ -164,7 +164,7 @@ TEST(BaseLock, BadInputIsRefusedWithItsPlace) {
       {"version = 1\n[[base]]\nplatform = \"linux/amd64\"\nkind = \"other\"\nname = \"n\"\n",
        ErrorKind::malformed,
        "cartwheel.lock:4: 'kind': wanted composed or image, found 'other'"},
-      {base + base.substr(12), ErrorKind::malformed, "a second base for linux/amd64"},
+      {base + base.substr(12), ErrorKind::malformed, "base 'n' twice for linux/amd64"},
       {base + "[[base.package]]\nname = \"a\"\nversion = \"1\"\narch = \"all\"\npath = \"p\"\nsize "
               "= 1\nsha256 = \"12\"\n",
        ErrorKind::malformed,
