@@ -83,7 +83,7 @@ void FatBinaryWatch::read_entry() {
   if (end_ == 0) {
     bool is_header = in.u64() == kFatHeader;
     std::uint64_t size = in.u64();
-    if (!is_header && size == kFatHeader) {  // it begins 8 bytes further on
+    if (size == kFatHeader) {  // no size: the header begins 8 bytes further on
       pending_.erase(0, 8);
       return;
     }

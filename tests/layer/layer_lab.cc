@@ -1,6 +1,5 @@
 #include "layer/layer_lab.h"
 
-#include <algorithm>
 #include <ostream>
 #include <random>
 #include <stdexcept>
@@ -10,6 +9,7 @@
 #include <zstd.h>
 
 #include "archive/read_archive.h"
+#include "python/names.h"
 #include "store/recipe.h"
 #include "support/zip_builder.h"
 
@@ -45,9 +45,7 @@ WheelInput LayerLab::add(const tests::WheelBuilder& wheel) {
 }
 
 WheelInput LayerLab::add(const std::string& filename, const std::string& bytes) {
-  std::string name = filename.substr(0, filename.find('-'));
-  std::ranges::replace(name, '_', '-');
-  return {.name = name,
+  return {.name = python::normalized_name(filename.substr(0, filename.find('-'))),
           .version = "1.0",
           .filename = filename,
           .sha256 = store_->put(bytes),

@@ -45,8 +45,10 @@ TEST(WheelLayer, HasTheseDigests) {
   wheel.console_script("demo", "demo:main");
   wheel.change_members([](ZipEntry& entry) { entry.method = 0; });
   memo::LayerRecord record = lab.make(lab.add(wheel));
-  EXPECT_EQ(record.diff_id.str(), "sha256:golden-diff");
-  EXPECT_EQ(record.blob.digest.str(), "sha256:golden-blob");
+  EXPECT_EQ(record.diff_id.str(),
+            "sha256:c0578167b2254d64106f525e6950a9eb986d0546ec982dd640d720b54e52508a");
+  EXPECT_EQ(record.blob.digest.str(),
+            "sha256:171931e6f0dad569c827d508683eecb400ea25f4ca8e73cedfc8128ebd782c3e");
   EXPECT_EQ(record.blob.media_type, core::kLayerGzipType);
   EXPECT_EQ(record.kind, "wheel");
   EXPECT_TRUE(record.recipe);

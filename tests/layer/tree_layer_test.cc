@@ -24,7 +24,8 @@ TEST(TreeLayer, HasTheseDigests) {
   // The directory a and the file a/b of docs/formats.md, here with its content coded by us.
   EXPECT_EQ(record.diff_id.str(),
             "sha256:55cdbdea7063c96aaf4d983cb939143c4326e03740d258a0eb4e783ae5ad1711");
-  EXPECT_EQ(record.blob.digest.str(), "sha256:golden-tree");
+  EXPECT_EQ(record.blob.digest.str(),
+            "sha256:1219b7df79161df076e19d46d9de4c703ab5caabef78d4bac332f1ebfb22b19c");
   EXPECT_EQ(record.kind, "tree");
   EXPECT_FALSE(record.recipe);
   EXPECT_TRUE(lab.store().has(record.blob.digest));

@@ -134,7 +134,8 @@ TEST(WheelFacts, NoteWhatIsWrongWithRecord) {
   WheelInput input = lab.add(wheel);
   std::map<std::string, Found> tree = lab.tree(lab.make(input));
   std::vector<std::string> found;
-  for (const facts::WheelFinding& finding : lab.memo().find_facts(input.sha256)->findings) {
+  WheelFacts facts = *lab.memo().find_facts(input.sha256);
+  for (const facts::WheelFinding& finding : facts.findings) {
     found.push_back(finding.code + " " + finding.path);
   }
   EXPECT_THAT(found,
