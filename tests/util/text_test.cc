@@ -40,6 +40,7 @@ TEST(Nearest, ProposesWhatIsClose) {
   std::vector<std::string> names{"platform", "python", "output"};
   EXPECT_EQ(nearest("platfrom", names), "platform");
   EXPECT_EQ(nearest("pyton", names), "python");
+  EXPECT_EQ(nearest("form", std::vector<std::string>{"from", "to"}), "from");
   EXPECT_EQ(nearest("zzzzzz", names), std::nullopt);
   EXPECT_EQ(nearest("x", {}), std::nullopt);
   EXPECT_EQ(did_you_mean("ouput", names), " (did you mean 'output'?)");
