@@ -57,26 +57,67 @@ void IgnoreRules::add_pattern(const std::string& pattern, const std::string& bas
   }
 }
 
-bool IgnoreRules::ignores(const std::string& relative, bool is_directory) const {
-  std::string_view name = std::string_view(relative).substr(relative.rfind('/') + 1);
-  for (auto rule = rules_.rbegin(); rule != rules_.rend();
-       ++rule) {  // the last one that matches decides
-    std::optional<std::string_view> path = below(relative, rule->base);
-    if (!path || (rule->directories_only && !is_directory)) {
+void IgnoreRules::add_docker(std::string_view text) {
+  for (std::string_view line : util::lines(text)) {
+    line = util::trim(line);
+    Rule rule{.negated = line.starts_with('!'), .anchored = true, .with_all_below = true};
+    if (rule.negated) {
+      line = util::trim(line.substr(1));
+    }
+    if (line.starts_with('#')) {
       continue;
     }
-    if (util::glob_matches(rule->pattern, rule->anchored ? *path : name)) {
-      return !rule->negated;
+    while (line.starts_with('/') || line.starts_with("./")) {
+      line.remove_prefix(line.starts_with('/') ? 1 : 2);
+    }
+    while (line.ends_with('/')) {
+      line.remove_suffix(1);
+    }
+    if (!line.empty()) {
+      rule.pattern = line;
+      rules_.push_back(std::move(rule));
+    }
+  }
+}
+
+bool IgnoreRules::Rule::matches(std::string_view relative, bool is_directory) const {
+  std::optional<std::string_view> path = below(relative, base);
+  if (!path || (directories_only && !is_directory)) {
+    return false;
+  }
+  if (!anchored) {
+    return util::glob_matches(pattern, path->substr(path->rfind('/') + 1));
+  }
+  if (util::glob_matches(pattern, *path)) {
+    return true;
+  }
+  for (std::size_t slash = path->rfind('/'); with_all_below && slash != std::string_view::npos;
+       slash = path->substr(0, slash).rfind('/')) {
+    if (util::glob_matches(pattern, path->substr(0, slash))) {
+      return true;
     }
   }
   return false;
+}
+
+bool IgnoreRules::ignores(const std::string& relative, bool is_directory) const {
+  auto last = std::find_if(rules_.rbegin(), rules_.rend(), [&](const Rule& rule) {
+    return rule.matches(relative, is_directory);
+  });
+  return last != rules_.rend() && !last->negated;
+}
+
+bool IgnoreRules::is_final_for_folders() const {
+  return std::ranges::none_of(rules_,
+                              [](const Rule& rule) { return rule.with_all_below && rule.negated; });
 }
 
 core::Digest IgnoreRules::digest() const {
   core::Hasher hasher;
   for (const Rule& rule : rules_) {
     std::string line = rule.base + '\0' + rule.pattern + '\0' + (rule.negated ? '!' : ' ') +
-                       (rule.directories_only ? '/' : ' ') + (rule.anchored ? '^' : ' ') + '\n';
+                       (rule.directories_only ? '/' : ' ') + (rule.anchored ? '^' : ' ') +
+                       (rule.with_all_below ? '>' : ' ') + '\n';
     hasher.update(util::as_bytes(line));
   }
   return hasher.finish();

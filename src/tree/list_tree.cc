@@ -38,6 +38,23 @@ bool any_matches(const std::vector<std::string>& globs, const std::string& path)
   });
 }
 
+// Whether one of the globs names a file of that name, and not only the folder that it lies in.
+bool names_file(const std::vector<std::string>& globs, std::string_view name) {
+  return std::ranges::any_of(globs, [&](const std::string& glob) {
+    std::string_view last = std::string_view(glob).substr(glob.rfind('/') + 1);
+    return last.find_first_not_of("*?") != std::string_view::npos && util::glob_matches(last, name);
+  });
+}
+
+// Whether a glob that begins with names, not with wildcards, leads into that folder.
+bool may_hold(const std::vector<std::string>& globs, const std::string& folder) {
+  return std::ranges::any_of(globs, [&](const std::string& glob) {
+    std::string names = glob.substr(0, glob.find_first_of("*?["));
+    return names.starts_with(folder + "/") || (names + "/").starts_with(folder + "/") ||
+           (names.ends_with('/') && (folder + "/").starts_with(names));
+  });
+}
+
 // Whether a relative link target leaves the root that its file lies in.
 bool leaves_root(const std::string& path, const std::string& target) {
   if (target.starts_with('/')) {
@@ -61,12 +78,11 @@ class Walker {
 
   Tree walk() {
     if (options_.use_ignore_files) {
-      std::optional<std::string> text = util::read_file_if_present(tree_.root / ".cartwheelignore");
-      docker_ = !text;
-      if (!text) {
-        text = util::read_file_if_present(tree_.root / ".dockerignore");
+      if (auto own = util::read_file_if_present(tree_.root / ".cartwheelignore")) {
+        top_rules_.add(*own);
+      } else if (auto docker = util::read_file_if_present(tree_.root / ".dockerignore")) {
+        top_rules_.add_docker(*docker);
       }
-      add_top_rules(text.value_or(""));
     }
     int descriptor = ::open(tree_.root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0) {
@@ -75,29 +91,11 @@ class Walker {
     walk_folder(descriptor, "");
     std::ranges::sort(tree_.files, {}, &TreeFile::path);
     std::ranges::sort(tree_.withheld);
-    tree_.rules = rules_.digest();
+    tree_.rules = core::Digest::of(top_rules_.digest().hex() + git_rules_.digest().hex());
     return std::move(tree_);
   }
 
  private:
-  // .dockerignore's patterns are all meant from the root; .cartwheelignore's are gitignore's.
-  void add_top_rules(const std::string& text) {
-    for (std::string_view line : util::lines(text)) {
-      line = util::trim(line);
-      if (line.empty() || line.starts_with('#')) {
-        continue;
-      }
-      bool negated = line.starts_with('!');
-      std::string_view pattern = negated ? line.substr(1) : line;
-      std::string rooted =
-          docker_ && !pattern.starts_with('/') ? "/" + std::string(pattern) : std::string(pattern);
-      while (docker_ && rooted.size() > 1 && rooted.ends_with('/')) {
-        rooted.pop_back();
-      }
-      rules_.add_pattern((negated ? "!" : "") + rooted);
-    }
-  }
-
   // Takes the descriptor over.
   void walk_folder(int descriptor, const std::string& folder) {
     Folder stream(fdopendir(descriptor));
@@ -119,7 +117,7 @@ class Walker {
       }
     }
     if (has_gitignore && options_.use_ignore_files) {
-      rules_.add(util::read_file(tree_.root / folder / ".gitignore"), folder);
+      git_rules_.add(util::read_file(tree_.root / folder / ".gitignore"), folder);
     }
     std::ranges::sort(
         names);  // rules are added in this order, so that their digest does not depend on the disk
@@ -140,7 +138,7 @@ class Walker {
       return;
     }
     bool named = !options_.include.empty() && !is_folder && any_matches(options_.include, path);
-    if (!named && rules_.ignores(path, is_folder)) {
+    if (!named && is_ignored(path, is_folder)) {
       return;
     }
     if (any_matches(options_.exclude, path)) {
@@ -158,11 +156,21 @@ class Walker {
     if (!options_.include.empty() && !named) {
       return;
     }
-    if (!named && looks_secret(name)) {
+    if (looks_secret(name) && !names_file(options_.include, name)) {
       tree_.withheld.push_back(path);
       return;
     }
     take(folder, path, name, info);
+  }
+
+  // By either kind of rules, and not asked for by an include glob.
+  bool is_ignored(const std::string& path, bool is_folder) const {
+    if (is_folder && may_hold(options_.include, path)) {
+      return false;
+    }
+    bool by_top =
+        top_rules_.ignores(path, is_folder) && (!is_folder || top_rules_.is_final_for_folders());
+    return by_top || git_rules_.ignores(path, is_folder);
   }
 
   void take(int folder, const std::string& path, const std::string& name, const struct stat& info) {
@@ -192,9 +200,8 @@ class Walker {
   }
 
   const TreeOptions& options_;
-  bool docker_ = false;
   Tree tree_;
-  IgnoreRules rules_;
+  IgnoreRules top_rules_, git_rules_;
   std::vector<std::string> outputs_;
 };
 

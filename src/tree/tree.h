@@ -10,21 +10,28 @@
 
 namespace cartwheel::tree {
 
-// Rules of the .gitignore language (gitignore(5)): one pattern a line, '!' undoes, '/' anchors, a
-// final '/' means folders.
+// Rules that leave files out; the last one that matches decides.
 class IgnoreRules {
  public:
-  // Lines of one file; patterns are relative to `base` ("" or "sub/folder").
+  // Lines of a file in the language of gitignore(5): one pattern a line, '!' undoes, '/' anchors, a
+  // final '/' means folders. Patterns are relative to `base` ("" or "sub/folder").
   void add(std::string_view text, const std::string& base = "");
-  void add_pattern(const std::string& pattern, const std::string& base = "");
+  // Lines of a .dockerignore: patterns are all meant from the root, and one that matches a folder
+  // matches all below it, so that '!' can take something out of an ignored folder.
+  void add_docker(std::string_view text);
   bool ignores(const std::string& relative, bool is_directory) const;
+  // Whether nothing below an ignored folder can be taken again.
+  bool is_final_for_folders() const;
   core::Digest digest() const;
 
  private:
   struct Rule {
     std::string base, pattern;
-    bool negated = false, directories_only = false, anchored = false;
+    bool negated = false, directories_only = false, anchored = false, with_all_below = false;
+    bool matches(std::string_view relative, bool is_directory) const;
   };
+  void add_pattern(const std::string& pattern, const std::string& base);
+
   std::vector<Rule> rules_;
 };
 
@@ -54,7 +61,9 @@ struct Tree {
 // folder with pyvenv.cfg, __pycache__,
 // *.pyc, node_modules' sibling caches (.mypy_cache, .pytest_cache, .ruff_cache, .tox, .nox), the
 // outputs. Key files (*.pem, id_rsa*, .env, .netrc, *.key, .pypirc, credentials files) are left out
-// and listed in `withheld` unless an include glob or a '!' rule names them. Throws Error{refused}
+// and listed in `withheld` unless an include glob names them ("*.pem", and not only their folder).
+// An include glob that begins with a folder that the ignore files leave out takes what it names
+// there. Throws Error{refused}
 // for links that leave the root, sockets and devices; Error{io}.
 Tree list_tree(const std::filesystem::path& root, const TreeOptions& options);
 
