@@ -60,12 +60,7 @@ std::vector<ScannedTree> scan_all(const Prepared& prepared,
   std::vector<ScannedTree> out;
   for (const SourceTree& source : prepared.sources) {
     out.push_back(scan(source, inputs.folder, outputs, *ports.store));
-    for (const std::string& path : out.back().tree.withheld) {
-      ports.progress.warn(fmt::format(
-          "{}: '{}' looks like a secret and is left out; name it under include to take it",
-          source.from,
-          path));
-    }
+    warn_of_withheld(out.back(), ports.progress);
   }
   return out;
 }
@@ -124,6 +119,7 @@ struct Work {
   std::vector<transport::Reference> references;
   Inputs inputs;
   std::optional<Prepared> prepared;  // nothing: the memo answered
+  std::vector<Output> outputs;
   Outcome outcome;
 };
 
@@ -264,7 +260,7 @@ void make(Work& work, const Ports& ports, const OnFindings& on_findings) {
   oci::BuiltIndex index = index_of(std::move(images), shared);
   watch.lap("base");
 
-  write_outputs(index, references, options, ports, outcome);
+  write_outputs(index, work.outputs, options, ports, outcome);
   describe(index, outcome);
   outcome.layers_made = layers.made;
   outcome.layers_reused = layers.reused;
@@ -300,6 +296,7 @@ std::vector<Outcome> build(const Options& options,
       continue;
     }
     work.prepared = prepare(work.inputs, work.options, *ports.store);
+    work.outputs = open_outputs(work.references, work.prepared->plans.size(), work.options, ports);
     std::ranges::move(work.prepared->findings(), std::back_inserter(findings));
     watch.lap("plan");
   }

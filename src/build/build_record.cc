@@ -95,17 +95,20 @@ json record_of(const std::vector<ScannedTree>& trees,
   return record;
 }
 
-bool trees_hold(const json& record,
-                const Inputs& inputs,
-                const std::vector<std::filesystem::path>& outputs,
-                store::Store& store) {
+// The trees as they are now, or nothing when one has changed.
+std::optional<std::vector<ScannedTree>> unchanged_trees(
+    const json& record,
+    const Inputs& inputs,
+    const std::vector<std::filesystem::path>& outputs,
+    store::Store& store) {
+  std::vector<ScannedTree> out;
   for (const json& tree : record.at("trees")) {
-    if (scan(source_of(tree), inputs.folder, outputs, store).digest.hex() !=
-        tree.at("tree").get<std::string>()) {
-      return false;
+    out.push_back(scan(source_of(tree), inputs.folder, outputs, store));
+    if (out.back().digest.hex() != tree.at("tree").get<std::string>()) {
+      return std::nullopt;
     }
   }
-  return true;
+  return out;
 }
 
 bool outputs_hold(const json& record,
@@ -163,8 +166,13 @@ bool BuildRecords::answers(const Inputs& inputs,
     return false;
   }
   try {
-    if (!trees_hold(record, inputs, outputs_, store_) || !outputs_hold(record, references, ports)) {
+    std::optional<std::vector<ScannedTree>> trees =
+        unchanged_trees(record, inputs, outputs_, store_);
+    if (!trees || !outputs_hold(record, references, ports)) {
       return false;
+    }
+    for (const ScannedTree& tree : *trees) {
+      warn_of_withheld(tree, ports.progress);
     }
     Outcome known = outcome;
     fill(record, known);

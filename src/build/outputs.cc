@@ -39,8 +39,23 @@ std::vector<fs::path> output_paths(const std::vector<transport::Reference>& outp
   return out;
 }
 
+std::vector<Output> open_outputs(const std::vector<transport::Reference>& references,
+                                 std::size_t platforms,
+                                 const Options& options,
+                                 const Ports& ports) {
+  std::vector<Output> out;
+  for (const transport::Reference& reference : references) {
+    reference.check_platforms(platforms);
+    out.push_back(
+        {.name = reference.str(),
+         .sink = transport::make_sink(
+             reference, {.threads = options.threads, .sync = options.sync}, ports.progress)});
+  }
+  return out;
+}
+
 void write_outputs(const oci::BuiltIndex& index,
-                   const std::vector<transport::Reference>& references,
+                   const std::vector<Output>& outputs,
                    const Options& options,
                    const Ports& ports,
                    Outcome& outcome) {
@@ -49,12 +64,16 @@ void write_outputs(const oci::BuiltIndex& index,
     images.push_back(built.image);
   }
   std::vector<std::shared_ptr<const core::Blob>> blobs = blobs_of(images);
-  for (const transport::Reference& reference : references) {
-    std::unique_ptr<transport::ImageSink> sink = transport::make_sink(
-        reference, {.threads = options.threads, .sync = options.sync}, ports.progress);
+  std::uint64_t size = 0;
+  for (const auto& blob : blobs) {
+    size += blob->size();
+  }
+  for (const Output& output : outputs) {
+    ports.progress.begin("write", output.name, size);
     util::parallel_for(
-        blobs.size(), options.threads, [&](std::size_t i) { sink->put_blob(*blobs[i]); });
-    transport::WriteResult result = sink->write(index);
+        blobs.size(), options.threads, [&](std::size_t i) { output.sink->put_blob(*blobs[i]); });
+    transport::WriteResult result = output.sink->write(index);
+    ports.progress.end("write", output.name);
     outcome.bytes_written += result.bytes_written;
     outcome.blobs_written += result.blobs_written;
     outcome.blobs_present += result.blobs_present;

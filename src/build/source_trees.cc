@@ -113,6 +113,15 @@ ScannedTree scan(const SourceTree& source,
   });
 }
 
+void warn_of_withheld(const ScannedTree& scanned, util::Progress& progress) {
+  for (const std::string& path : scanned.tree.withheld) {
+    progress.warn(fmt::format(
+        "{}: '{}' looks like a secret and is left out; name it under include to take it",
+        scanned.source.from,
+        path));
+  }
+}
+
 memo::LayerRecord make_source_layer(const std::vector<ScannedTree>& trees,
                                     core::Compression compression,
                                     store::Store& store,

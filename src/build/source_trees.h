@@ -10,6 +10,7 @@
 #include "settings/settings.h"
 #include "store/store.h"
 #include "tree/tree.h"
+#include "util/progress.h"
 
 namespace cartwheel::build {
 
@@ -38,6 +39,9 @@ ScannedTree scan(const SourceTree& source,
                  const std::filesystem::path& folder,
                  const std::vector<std::filesystem::path>& outputs,
                  store::Store& store);
+
+// Says which files look like secrets and were left out.
+void warn_of_withheld(const ScannedTree& scanned, util::Progress& progress);
 
 // The layer of these trees (of one kind), from the memo or made. Later trees win over earlier ones'
 // paths.

@@ -81,9 +81,12 @@ class Maker {
     {
       std::unique_lock lock(mutex_);
       changed_.wait(lock, [&] { return !under_way_.contains(key); });
-      auto found = records_.find(key);
-      if (found != records_.end()) {
+      if (auto found = records_.find(key); found != records_.end()) {
         return found->second;
+      }
+      // The other platform's try would fail in another way: the wrong wheel is gone by now.
+      if (auto failed = failures_.find(key); failed != failures_.end()) {
+        std::rethrow_exception(failed->second);
       }
       under_way_.insert(key);
     }
@@ -103,6 +106,7 @@ class Maker {
     under_way_.erase(key);
     changed_.notify_all();
     if (failure) {
+      failures_.emplace(key, failure);
       std::rethrow_exception(failure);
     }
     return records_.emplace(key, *record).first->second;
@@ -115,6 +119,7 @@ class Maker {
   std::condition_variable changed_;
   std::set<std::string> under_way_;
   std::map<std::string, memo::LayerRecord> records_;
+  std::map<std::string, std::exception_ptr> failures_;
   std::atomic<std::size_t> reused_ = 0, made_ = 0;
 };
 

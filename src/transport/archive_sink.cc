@@ -140,14 +140,9 @@ std::map<std::string, std::string> ArchiveSink::texts(const oci::BuiltIndex& ind
 }
 
 WriteResult ArchiveSink::write(const oci::BuiltIndex& index) {
-  return util::in_context(reference_.transport + ":" + reference_.path, [&] {
-    if (is_docker() && index.images.size() != 1) {
-      throw Error(ErrorKind::usage,
-                  fmt::format("takes one platform, not {}: choose one with --platform",
-                              index.images.size()));
-    }
-    return write_file(index);
-  });
+  reference_.check_platforms(index.images.size());
+  return util::in_context(reference_.transport + ":" + reference_.path,
+                          [&] { return write_file(index); });
 }
 
 WriteResult ArchiveSink::write_file(const oci::BuiltIndex& index) {
@@ -181,7 +176,7 @@ WriteResult ArchiveSink::write_file(const oci::BuiltIndex& index) {
   WriteResult result;
   std::vector<const core::Blob*> order = largest_first(blobs);
   util::parallel_for(order.size(), options_.threads, [&](std::size_t i) {
-    stream_blob(*order[i], file, offsets.at(order[i]->digest()), progress_);
+    stream_blob(*order[i], file, offsets.at(order[i]->digest()), progress_, reference_.str());
   });
   for (const core::Blob* blob : blobs) {
     result.bytes_written += blob->size();

@@ -65,6 +65,7 @@ class LayoutSink : public ImageSink {
  public:
   LayoutSink(const Reference& reference, const SinkOptions& options, util::Progress& progress)
       : name_("oci:" + reference.path),
+        output_(reference.str()),
         tag_(reference.tag.empty() ? kDefaultTag : reference.tag),
         folder_(reference.path),
         blobs_(folder_ / "blobs" / "sha256"),
@@ -86,7 +87,7 @@ class LayoutSink : public ImageSink {
   void set_tag(const core::Descriptor& descriptor);
   void sync_folder(const fs::path& folder) const;
 
-  std::string name_, tag_;
+  std::string name_, output_, tag_;
   fs::path folder_, blobs_;
   SinkOptions options_;
   util::Progress& progress_;
@@ -182,7 +183,7 @@ void LayoutSink::put(const core::Blob& blob) {
 
 void LayoutSink::write_blob(const core::Blob& blob) {
   NewFile file(folder_);
-  stream_blob(blob, file, 0, progress_);
+  stream_blob(blob, file, 0, progress_, output_);
   if (options_.sync) {
     file.sync();
   }

@@ -69,6 +69,14 @@ std::string Reference::str() const {
   return transport + ":" + path + (tag.empty() ? "" : ":" + tag);
 }
 
+void Reference::check_platforms(std::size_t count) const {
+  if (transport == "docker-archive" && count != 1) {
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("{}: takes one platform, not {}: choose one with --platform", str(), count));
+  }
+}
+
 Reference Reference::parse(std::string_view text) {
   std::size_t colon = text.find(':');
   std::string_view transport = text.substr(0, colon);

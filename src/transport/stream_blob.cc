@@ -17,30 +17,13 @@ namespace {
 constexpr std::size_t kBufferSize =
     256 << 10;  // fits the second-level cache: the bytes are hashed and written from there
 
-class ShownProgress {
- public:
-  ShownProgress(util::Progress& progress, const core::Blob& blob)
-      : progress_(progress),
-        name_(blob.digest().hex().substr(0, 12)) {
-    progress_.begin("write", name_, blob.size());
-  }
-  ShownProgress(const ShownProgress&) = delete;
-  ShownProgress& operator=(const ShownProgress&) = delete;
-  ~ShownProgress() { progress_.end("write", name_); }
-  void advance(std::uint64_t bytes) { progress_.advance("write", name_, bytes); }
-
- private:
-  util::Progress& progress_;
-  std::string name_;
-};
-
 }  // namespace
 
 void stream_blob(const core::Blob& blob,
                  NewFile& file,
                  std::uint64_t offset,
-                 util::Progress& progress) {
-  ShownProgress shown(progress, blob);
+                 util::Progress& progress,
+                 const std::string& output) {
   core::Hasher hasher;
   std::unique_ptr<util::Source> source = blob.open();
   std::vector<std::byte> buffer(std::clamp<std::uint64_t>(blob.size() + 1, 1, kBufferSize));
@@ -54,7 +37,7 @@ void stream_blob(const core::Blob& blob,
     hasher.update(data);
     file.write_at(offset + done, data);
     done += count;
-    shown.advance(count);
+    progress.advance("write", output, count);
   }
   if (done != blob.size()) {
     throw Error(

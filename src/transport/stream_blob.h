@@ -11,12 +11,14 @@
 
 namespace cartwheel::transport {
 
-// Writes the blob's bytes into the file from offset on, hashing them on the way. Throws
-// Error{integrity} when size or digest is another: then what was written must not be published.
+// Writes the blob's bytes into the file from offset on, hashing them on the way, and advances the
+// progress of writing that output. Throws Error{integrity} when size or digest is another: then
+// what was written must not be published.
 void stream_blob(const core::Blob& blob,
                  NewFile& file,
                  std::uint64_t offset,
-                 util::Progress& progress);
+                 util::Progress& progress,
+                 const std::string& output);
 
 // Every blob of the index but its own, each digest once: layers base first, then config, then
 // manifest, of one image after the other. Calls oci::check().

@@ -22,6 +22,8 @@ struct Reference {
   std::string str() const;
   // Throws Error{usage} with the list of transports.
   static Reference parse(std::string_view text);
+  // Throws Error{usage} when images of so many platforms cannot go there.
+  void check_platforms(std::size_t count) const;
 };
 
 struct WriteResult {
@@ -49,7 +51,7 @@ struct SinkOptions {
   std::size_t threads = 2;
   bool sync = false;  // fdatasync of blobs
 };
-// Throws Error{usage} when docker-archive is asked to take two platforms (said at write()).
+// write() throws what Reference::check_platforms() throws.
 std::unique_ptr<ImageSink> make_sink(const Reference& reference,
                                      const SinkOptions& options,
                                      util::Progress& progress);
