@@ -7,9 +7,12 @@
 
 #include "base/composed.h"
 #include "base/image_base.h"
+#include "transport/transport.h"
 #include "util/error.h"
 
 namespace cartwheel::base {
+
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -25,6 +28,25 @@ bool is_image_reference(const std::string& base) {
     }
   }
   return false;
+}
+
+std::string seen_from_project(const std::string& base, const fs::path& project) {
+  auto real = [](const fs::path& path) { return fs::weakly_canonical(fs::absolute(path)); };
+  auto moved = [&](const fs::path& path) {
+    return real(path).lexically_relative(real(project)).string();
+  };
+  if (is_image_reference(base)) {
+    transport::Reference reference = transport::Reference::parse(base);
+    if (fs::path(reference.path).is_relative()) {
+      reference.path = moved(reference.path);
+    }
+    return reference.str();
+  }
+  if (is_definition_file(base) && fs::path(base).is_relative()) {
+    const std::string path = moved(base);
+    return path.starts_with("../") ? path : "./" + path;
+  }
+  return base;
 }
 
 facts::BaseFacts expected_facts(const std::string& base,

@@ -47,7 +47,12 @@ Definition parse_definition(const std::string& base,
 Definition find_definition(const std::string& base, const std::filesystem::path& project);
 std::vector<std::string> definition_names();
 
+bool is_definition_file(const std::string& base);  // "./…", "../…", "/…"
 bool is_image_reference(const std::string& base);  // "oci:…", "oci-archive:…", "docker-archive:…"
+
+// A base as a command line names it, its path relative to where the user is: as the settings and
+// cartwheel.lock name it, relative to the project folder. Absolute paths and names stay.
+std::string seen_from_project(const std::string& base, const std::filesystem::path& project);
 
 struct Context {
   net::Http& http;

@@ -138,11 +138,11 @@ void check(const Definition& definition, const Reader& reader) {
   }
 }
 
-bool is_file(const std::string& base) {
+}  // namespace
+
+bool is_definition_file(const std::string& base) {
   return base.starts_with("./") || base.starts_with("../") || base.starts_with('/');
 }
-
-}  // namespace
 
 Definition parse_definition(const std::string& base,
                             const std::string& text,
@@ -183,7 +183,7 @@ Definition parse_definition(const std::string& base,
 }
 
 Definition find_definition(const std::string& base, const std::filesystem::path& project) {
-  if (is_file(base)) {
+  if (is_definition_file(base)) {
     const std::filesystem::path path = project / base;
     return util::in_context("base", [&] {
       return parse_definition(base, util::read_file(path, 1 << 20), path.parent_path());

@@ -17,11 +17,7 @@ namespace fs = std::filesystem;
 
 transport::Reference reference_of(const std::string& base, const fs::path& project) {
   transport::Reference reference = transport::Reference::parse(base);
-  std::error_code ignored;
-  const fs::path below_project = project / reference.path;
-  if (fs::path(reference.path).is_relative() && fs::exists(below_project, ignored)) {
-    reference.path = below_project.string();
-  }
+  reference.path = (project / reference.path).string();
   return reference;
 }
 

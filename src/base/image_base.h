@@ -5,7 +5,7 @@
 namespace cartwheel::base {
 
 // The parts of pin(), compose() and expected_facts() for "oci:…" and its like. A relative path is
-// meant from the project folder, or, where it is not there, from where we are.
+// meant from the project folder.
 lock::BasePin pin_image(const std::string& base,
                         const core::Platform& platform,
                         const Context& context);

@@ -41,10 +41,15 @@ std::set<std::string> bases_of(const settings::Loaded& loaded) {
   return bases;
 }
 
-// Drops what other bases have pinned for these platforms.
+// Drops what other bases have pinned for these platforms; but a base that the command line names
+// (--base) does not cost the project its own pins.
 void drop_unused(lock::BaseLock& lock,
                  const std::set<std::string>& used,
-                 const std::vector<core::Platform>& platforms) {
+                 const std::vector<core::Platform>& platforms,
+                 const Options& options) {
+  if (!options.base.empty()) {
+    return;
+  }
   std::erase_if(lock.bases, [&](const lock::BasePin& pin) {
     return !used.contains(pin.name) &&
            std::ranges::find(platforms, pin.platform) != platforms.end();
@@ -97,7 +102,7 @@ bool ensure_pins(lock::BaseLock& lock,
   for (lock::BasePin& pin : make_pins(base, missing, base_context(options, ports))) {
     lock.bases.push_back(std::move(pin));
   }
-  drop_unused(lock, bases_of(loaded), missing);
+  drop_unused(lock, bases_of(loaded), missing, options);
   write_base_lock(lock, inputs);
   return true;
 }
@@ -137,7 +142,7 @@ std::vector<std::string> pin_bases(const Options& options, const Ports& ports) {
       lock.bases.push_back(std::move(pin));
     }
   }
-  drop_unused(lock, used, pinned);
+  drop_unused(lock, used, pinned, options);
   write_base_lock(lock, inputs);
   return lines;
 }

@@ -20,9 +20,10 @@ struct BaseArguments {
 };
 
 int run_pin(const BaseArguments& arguments) {
-  World world =
-      make_world(arguments.global, arguments.options.offline, arguments.options.folder, 16);
-  std::vector<std::string> lines = build::pin_bases(arguments.options, world.ports());
+  build::Options options = arguments.options;
+  resolve(options);
+  World world = make_world(arguments.global, options.offline, options.folder, options.transfers);
+  std::vector<std::string> lines = build::pin_bases(options, world.ports());
   world.progress.reset();
   for (const std::string& line : lines) {
     fmt::print("{}\n", line);
@@ -50,6 +51,7 @@ Run add_base_command(CLI::App& program) {
   pin->add_option("--base", arguments->options.base, "Base: a name, ./file.toml, or oci:DIR[:TAG]")
       ->type_name("BASE");
   pin->add_option("--platform", arguments->options.platforms, "Platform (repeatable)")
+      ->allow_extra_args(false)
       ->type_name("P")
       ->delimiter(',');
   add_global_options(*pin, arguments->global);

@@ -83,7 +83,7 @@ void print_summary(const build::Outcome& outcome) {
   if (outcome.from_memo) {
     fmt::print("nothing had changed");
   } else {
-    fmt::print("{} layers made, {} reused; {} blobs written ({}), {} there already",
+    fmt::print("layers: {} made, {} reused; blobs: {} written ({}), {} there already",
                outcome.layers_made,
                outcome.layers_reused,
                outcome.blobs_written,
@@ -101,6 +101,7 @@ void print_summary(const build::Outcome& outcome) {
 
 int run(const BuildArguments& arguments) {
   build::Options options = arguments.options;
+  resolve(options);
   if (const char* epoch = std::getenv("SOURCE_DATE_EPOCH")) {
     options.source_date_epoch = epoch;
   }
@@ -135,13 +136,17 @@ Run add_build_command(CLI::App& program) {
                    "Where the images go (repeatable): oci:DIR[:TAG], oci-archive:FILE[:TAG], "
                    "docker-archive:FILE[:REF]")
       ->type_name("REF")
+      ->allow_extra_args(false)
       ->required();
   command->add_flag("--frozen", options.frozen, "Read cartwheel.lock, never write it");
-  command->add_flag("--no-build{false}",
-                    options.build_wheels,
-                    "Refuse what has no wheel instead of building it here");
-  command->add_flag(
-      "--no-memo{false}", options.memo, "Do not ask the memo whether nothing has changed");
+  command->add_flag_callback(
+      "--no-build",
+      [&options] { options.build_wheels = false; },
+      "Refuse what has no wheel instead of building it here");
+  command->add_flag_callback(
+      "--no-memo",
+      [&options] { options.memo = false; },
+      "Do not ask the memo whether nothing has changed");
   command->add_flag("--sync", options.sync, "Force an OCI layout's blobs to the disk (fdatasync)");
   command->add_option("-j,--jobs", options.threads, "Threads for making layers")
       ->capture_default_str();

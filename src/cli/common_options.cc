@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "base/base.h"
 #include "cli/progress.h"
 #include "plan/make_plan.h"
 #include "settings/settings.h"
@@ -59,6 +60,7 @@ void add_selection_options(CLI::App& command, build::Options& options) {
   command
       .add_option(
           "--platform", options.platforms, "Platform: linux/amd64, linux/arm64 (repeatable)")
+      ->allow_extra_args(false)
       ->type_name("P")
       ->delimiter(',');
   command.add_option("--python", options.python, "Python version that the image must have")
@@ -66,15 +68,19 @@ void add_selection_options(CLI::App& command, build::Options& options) {
   command.add_option("--base", options.base, "Base: a name, ./file.toml, or oci:DIR[:TAG]")
       ->type_name("BASE");
   command.add_option("--extra", options.extras, "Include this extra (repeatable)")
+      ->allow_extra_args(false)
       ->type_name("NAME");
   command.add_flag("--all-extras", options.all_extras, "Include all extras");
   command.add_option("--group", options.groups, "Include this dependency group (repeatable)")
+      ->allow_extra_args(false)
       ->type_name("NAME");
   command.add_option("--no-group", options.no_groups, "Leave out this group (repeatable)")
+      ->allow_extra_args(false)
       ->type_name("NAME");
   command
       .add_option(
           "--only-group", options.only_groups, "Only this group, without the project (repeatable)")
+      ->allow_extra_args(false)
       ->type_name("NAME");
   command.add_flag("--all-groups", options.all_groups, "Include all dependency groups");
   command.add_flag(
@@ -84,6 +90,7 @@ void add_selection_options(CLI::App& command, build::Options& options) {
       [&options] { options.no_groups.emplace_back("dev"); },
       "Leave out the group 'dev'");
   command.add_option("--package", options.packages, "This workspace member (repeatable)")
+      ->allow_extra_args(false)
       ->type_name("NAME");
   command.add_flag("--all-packages", options.all_packages, "All workspace members");
   command
@@ -91,11 +98,15 @@ void add_selection_options(CLI::App& command, build::Options& options) {
           "--expect",
           [&options](const std::string& text) { options.expect = plan::parse_expect(text); },
           "Fail unless the accelerators are these: amd64=cuda,arm64=cpu")
-      ->type_name("P=A,…");
+      ->type_name("P=A,...");
   command
       .add_option("--compression", options.compression, "Layers: splice (gzip, default) or zstd")
       ->type_name("KIND");
   command.add_flag("--offline", options.offline, "Use the store only; open no connection");
+}
+
+void resolve(build::Options& options) {
+  options.base = base::seen_from_project(options.base, options.folder);
 }
 
 void add_global_options(CLI::App& command, GlobalOptions& global) {

@@ -23,6 +23,9 @@ struct GlobalOptions {
 
 // Options that choose what of the lock goes into the images: shared by build and plan.
 void add_selection_options(CLI::App& command, build::Options& options);
+// Options that name a place are meant from where the user is; from here on the base is meant from
+// the project folder.
+void resolve(build::Options& options);
 void add_global_options(CLI::App& command, GlobalOptions& global);
 
 // Files of a store folder that the environment or an option names.

@@ -4,9 +4,11 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/progress.h"
@@ -35,6 +37,20 @@ int fail(ErrorKind kind, const std::string& message) {
              colour ? "\033[0m" : "",
              cartwheel::core::redacted(message));
   return cartwheel::util::exit_code(kind);
+}
+
+// What is half written has no final name, so nothing is lost by ending at once.
+extern "C" void on_interrupt(int /*signal*/) {
+  constexpr std::string_view kText = "error: interrupted\n";
+  [[maybe_unused]] ssize_t ignored = ::write(2, kText.data(), kText.size());
+  ::_exit(cartwheel::util::exit_code(ErrorKind::interrupted));
+}
+
+// Not for a signal that whoever started us has switched off, as nohup(1) does.
+void end_on(int signal) {
+  if (std::signal(signal, on_interrupt) == SIG_IGN) {
+    std::signal(signal, SIG_IGN);
+  }
 }
 
 int run(int argc, char** argv) {
@@ -71,6 +87,9 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a file size limit is reported by write(2), as a full disk is
+  for (int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    end_on(signal);
+  }
   try {
     return run(argc, argv);
   } catch (const cartwheel::util::Error& error) {

@@ -61,7 +61,8 @@ struct Whole {
 };
 
 int run(const PlanArguments& arguments) {
-  const build::Options& options = arguments.options;
+  build::Options options = arguments.options;
+  resolve(options);
   bool offline =
       options.offline || !options.deep;  // plan opens no socket unless it is asked to look deeper
   World world = make_world(arguments.global, offline, options.folder, options.transfers);

@@ -223,10 +223,10 @@ std::string platform_text(const Plan& plan, bool colour) {
                   plan.accelerator.empty() ? "no accelerator known" : plan.accelerator);
   out += table(rows);
   out += fmt::format(
-      "  {} packages, {}{} of wheels, {} layers{}\n",
+      "  {} packages, {} of wheels{}, {} layers{}\n",
       plan.packages.size(),
       util::human_bytes(total.bytes),
-      total.unknown > 0 ? fmt::format(" and {} of unknown size", total.unknown) : "",
+      total.unknown > 0 ? fmt::format(" (and {} of unknown size)", total.unknown) : "",
       plan.layers.size(),
       unchecked > 0 ? fmt::format("; inside not checked: {} (--deep looks)", unchecked) : "");
   return out;

@@ -3,15 +3,7 @@
 # in the store and in the output, leaves nothing half under a final name, and a build with room has the right digest.
 # tests/interop/full_disk.sh does it on a file system that is full.
 . "$(dirname "$0")/lib.sh"
-python <<'PY'
-import random
-from fixture import Package, packages, wheel, write_project
-every = packages()
-every.append(Package("large", "1.0", [wheel("large", "1.0", {"large/data.bin": random.Random(8).randbytes(400_000)})]))
-every[0].dependencies.append("large")
-write_project(".", every)
-PY
-sed -i 's/"torch"\]/"torch", "large"]/' app/pyproject.toml
+make_project_with_large_wheel 400000
 run 0 "$cartwheel" build app -o oci:whole --store other
 with_little_room() { (ulimit -f 200 && exec "$@"); } # KiB
 

@@ -1,10 +1,11 @@
 """What scripts of tests/cli build images from, made anew for each: wheels, a lock, a base, a project.
 
-    python3 fixture.py FOLDER
+    python3 fixture.py FOLDER [BYTES]
 
 writes FOLDER/app (a project without build system, whose base is "oci:../base"), FOLDER/wheels (where its lock finds everything) and
-FOLDER/base (an OCI layout of both platforms with as much of a Debian 12 with Python 3.11 as Cartwheel looks at). Nothing that is
-made here depends on the time, the place or a random number, so that digests can be compared.
+FOLDER/base (an OCI layout of both platforms with as much of a Debian 12 with Python 3.11 as Cartwheel looks at); with BYTES, the
+project needs a wheel "large" of so many bytes, too. Nothing that is made here depends on the time, the place or a random number, so that
+digests can be compared.
 """
 
 import base64
@@ -13,6 +14,7 @@ import hashlib
 import io
 import json
 import pathlib
+import random
 import struct
 import sys
 import tarfile
@@ -270,5 +272,15 @@ def write_project(parent, every=None, pyproject=PYPROJECT):
     write_base(parent / "base")
 
 
+def with_large_wheel(every, size):
+    noise = random.Random(8).randbytes(size)
+    every[0].dependencies.append("large")
+    return [*every, Package("large", "1.0", [wheel("large", "1.0", {"large/data.bin": noise})])]
+
+
 if __name__ == "__main__":
-    write_project(sys.argv[1])
+    if len(sys.argv) > 2:
+        pyproject = PYPROJECT.replace('"torch"]', '"torch", "large"]')
+        write_project(sys.argv[1], with_large_wheel(packages(), int(sys.argv[2])), pyproject)
+    else:
+        write_project(sys.argv[1])

@@ -1,16 +1,7 @@
 #!/usr/bin/env bash
 # kill -9 while layers are made and while the output is written: nothing wrong has a final name, and a clean build has the right digest.
 . "$(dirname "$0")/lib.sh"
-python <<'PY'
-import random
-from fixture import Package, packages, wheel, write_project
-every = packages()
-noise = random.Random(8).randbytes(24_000_000)  # enough that a kill comes in the midst of it
-every.append(Package("large", "1.0", [wheel("large", "1.0", {"large/data.bin": noise})]))
-every[0].dependencies.append("large")
-write_project(".", every)
-PY
-sed -i 's/"torch"\]/"torch", "large"]/' app/pyproject.toml
+make_project_with_large_wheel 24000000
 run 0 "$cartwheel" build app -o oci:whole --store other
 
 # killed_when PATTERN: builds, kills when a path like that exists, and checks what is left; again while the build was faster.

@@ -1,15 +1,14 @@
 #!/usr/bin/env bash
 # kill -9 while a wheel is half there: nothing wrong has a final name, and the next build goes on from the half and has the right digest.
 . "$(dirname "$0")/lib.sh"
-make_project
+make_project_with_large_wheel 8000000
 serve_wheels
 run 0 "$cartwheel" build app -o oci:whole --store other
-half=torch-2.4.0-cp311-cp311-manylinux_2_17_aarch64.whl
+half=large-1.0-py3-none-any.whl
 touch "wheels/$half.stall"
 "$cartwheel" build app -o oci:out >"$scratch/out" 2>"$scratch/err" &
 builder=$!
-size=$(($(stat -c %s "wheels/$half") / 2))
-until [ -n "$(find "$CARTWHEEL_STORE/partial" -size "${size}c" 2>/dev/null)" ]; do kill -0 "$builder"; done
+until [ -n "$(find "$CARTWHEEL_STORE/partial" -size +2M 2>/dev/null)" ]; do kill -0 "$builder"; done
 kill -9 "$builder"
 status=0
 wait "$builder" || status=$?

@@ -49,6 +49,9 @@ says_not() { ! grep -qF -- "$1" "$scratch/out" "$scratch/err" || fail "said: $1"
 # make_project [FOLDER]: FOLDER/app, its wheels and its base (fixture.py), in FOLDER (default: here).
 make_project() { python3 "$cli/fixture.py" "${1:-.}"; }
 
+# make_project_with_large_wheel BYTES: the same with one more package, large, whose wheel has so many bytes that do not compress.
+make_project_with_large_wheel() { python3 "$cli/fixture.py" . "$1"; }
+
 # python: a script on standard input, with `import fixture` at hand.
 python() { python3 -; }
 
@@ -64,11 +67,11 @@ print(found[0])
 PY
 }
 
-# serve DIR: a server on loopback for a folder of files; its address in $url.
+# serve DIR [PORT]: a server on loopback for a folder of files; its address in $url.
 serve() {
   local port
   mkfifo "$scratch/port"
-  python3 -u "$cli/server.py" "$1" >"$scratch/port" 2>"$scratch/server.log" &
+  python3 -u "$cli/server.py" "$@" >"$scratch/port" 2>"$scratch/server.log" &
   servers+=($!)
   read -r port <"$scratch/port" || fail "no server: $(cat "$scratch/server.log")"
   rm "$scratch/port"

@@ -1,26 +1,30 @@
 """Serves a folder on loopback, with ranges; prints its port on standard output.
 
-    python3 server.py FOLDER
+    python3 server.py FOLDER [PORT]
 
 A file FOLDER/NAME.stall beside FOLDER/NAME makes the server send half of NAME, remove the .stall file, and then say nothing more.
+A file FOLDER/NAME.after holds the name of another file, which must have been sent before NAME is.
 A file FOLDER/NAME.status holds the status with which NAME is answered.
 """
 
+import collections
 import http.server
 import os
 import pathlib
 import re
 import sys
 import threading
+import urllib.parse
 
 folder = pathlib.Path(sys.argv[1])
+sent = collections.defaultdict(threading.Event)  # by name
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
-        path = folder / self.path.lstrip("/")
+        path = folder / urllib.parse.unquote(self.path).lstrip("/")
         status = path.with_name(path.name + ".status")
         if status.exists():
             return self.answer(int(status.read_text()), b"")
@@ -34,11 +38,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.flush()
             stall.unlink()
             threading.Event().wait()
+        after = path.with_name(path.name + ".after")
+        if after.exists():
+            sent[after.read_text().strip()].wait()
         wanted = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
         if not wanted:
-            return self.answer(200, body)
-        start = int(wanted[1])
-        self.answer(206, body[start:], f"bytes {start}-{len(body) - 1}/{len(body)}")
+            self.answer(200, body)
+        else:
+            start = int(wanted[1])
+            self.answer(206, body[start:], f"bytes {start}-{len(body) - 1}/{len(body)}")
+        sent[path.name].set()
 
     def head(self, status, length, content_range=None):
         self.send_response(status)
@@ -55,7 +64,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         print(*arguments, file=sys.stderr, flush=True)
 
 
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+server = http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[2]) if len(sys.argv) > 2 else 0), Handler)
 server.daemon_threads = True
 print(server.server_port, flush=True)
 os.close(1)
