@@ -56,6 +56,7 @@ void add_selection_options(CLI::App& command, build::Options& options) {
       .add_option("--variant",
                   options.variants,
                   "This variant of the settings (repeatable; default: all of them)")
+      ->allow_extra_args(false)
       ->type_name("NAME");
   command
       .add_option(
