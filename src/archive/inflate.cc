@@ -8,6 +8,9 @@
 #include <vector>
 
 #include <fmt/format.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 #include <isa-l/crc.h>
 #include <isa-l/igzip_lib.h>
 #include <zlib.h>
@@ -46,6 +49,7 @@ class Engine {
   virtual void reset() = 0;
   // `compressed` begins at byte `at` of the member. What follows the stream's end is left alone.
   virtual void feed(Bytes compressed, std::uint64_t at, const Out& out) = 0;
+  virtual bool in_last_block() const = 0;
   bool ended() const { return ended_; }
   const DeflateEnd& end() const { return end_; }
 
@@ -67,8 +71,13 @@ class ZlibEngine : public Engine {
 
   void reset() override {
     inflateReset(&stream_);
+    stream_.data_type = 0;
     ended_ = false;
     end_ = {};
+  }
+
+  bool in_last_block() const override {
+    return ended_ || (static_cast<unsigned>(stream_.data_type) & 64) != 0;
   }
 
   void feed(Bytes compressed, std::uint64_t at, const Out& out) override {
@@ -126,6 +135,8 @@ class IsalEngine : public Engine {
     end_ = {};
     found_ = false;
   }
+
+  bool in_last_block() const override { return found_; }
 
   void feed(Bytes compressed, std::uint64_t at, const Out& out) override {
     if (at == 0 && !compressed.empty() && (util::as_u8(compressed)[0] & 1) != 0) {
@@ -290,6 +301,8 @@ void MemberInflater::feed(util::Bytes compressed, const std::function<void(util:
   }
 }
 
+bool MemberInflater::in_last_block() const { return state_->engine->in_last_block(); }
+
 DeflateEnd MemberInflater::finish() {
   if (!state_->engine->ended()) {
     throw Error(ErrorKind::malformed,
@@ -298,8 +311,29 @@ DeflateEnd MemberInflater::finish() {
   return state_->engine->end();
 }
 
+namespace {
+
+// ISA-L leaves the upper halves of the vector registers in use, and until they are not, every older
+// instruction waits for them: SHA-256 took 0.75 ns a byte instead of 0.56.
+#if defined(__x86_64__)
+__attribute__((target("avx"))) void clear_upper_halves() { _mm256_zeroupper(); }
+bool has_upper_halves() {
+  static const bool has = __builtin_cpu_supports("avx") != 0;
+  return has;
+}
+#else
+void clear_upper_halves() {}
+bool has_upper_halves() { return false; }
+#endif
+
+}  // namespace
+
 std::uint32_t crc32(std::uint32_t crc, util::Bytes bytes) {
-  return crc32_gzip_refl(crc, util::as_u8(bytes), bytes.size());
+  std::uint32_t out = crc32_gzip_refl(crc, util::as_u8(bytes), bytes.size());
+  if (has_upper_halves()) {
+    clear_upper_halves();
+  }
+  return out;
 }
 
 std::uint32_t crc32_combine(std::uint32_t first,

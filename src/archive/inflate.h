@@ -32,6 +32,8 @@ class MemberInflater {
   // Inflates `compressed`, calling out with each piece (at most `piece` bytes, in order; valid
   // during the call only). Throws Error{malformed} for a broken stream and for bytes after its end.
   void feed(util::Bytes compressed, const std::function<void(util::Bytes)>& out);
+  // Whether the last block begins in what was fed so far.
+  bool in_last_block() const;
   // After the last byte; Error{malformed} when the stream has not ended.
   DeflateEnd finish();
 

@@ -110,6 +110,15 @@ struct SpliceWriter::State {
     }
   }
 
+  void begin_deflated() {
+    end_run(false);
+    if (bits.bit_in_byte() != 0) {
+      bits.put(0, 3);
+      bits.align();
+      bits.put(0xffff0000, 32);
+    }
+  }
+
   // `size` bytes of the tar came from a payload.
   void count_payload(std::uint32_t payload_crc, std::uint64_t size) {
     crc = crc32_combine(crc, payload_crc, size);
@@ -131,6 +140,7 @@ struct SpliceWriter::State {
 
   std::uint64_t tar_size = 0;
   std::uint32_t crc = 0;
+  bool in_payload = false;  // begin_deflated() was called, and deflated() comes
   bool finished = false;
 };
 
@@ -149,6 +159,12 @@ void SpliceWriter::header(const TarEntry& entry) {
     state_->note_header(all.substr(all.size() - kBlock));
   }
   state_->add_text(all.substr(all.size() - kBlock));
+}
+
+void SpliceWriter::begin_deflated() {
+  state_->begin_deflated();
+  state_->drain();
+  state_->in_payload = true;
 }
 
 void SpliceWriter::deflated(std::uint64_t compressed_size,
@@ -175,12 +191,10 @@ void SpliceWriter::deflated(std::uint64_t compressed_size,
   };
 
   State& state = *state_;
-  state.end_run(false);
-  if (state.bits.bit_in_byte() != 0) {
-    state.bits.put(0, 3);
-    state.bits.align();
-    state.bits.put(0xffff0000, 32);
+  if (!state.in_payload) {
+    state.begin_deflated();
   }
+  state.in_payload = false;
   const std::uint64_t whole = end.end / 8;
   const auto rest = static_cast<unsigned>(end.end % 8);
   std::uint64_t from = 0;

@@ -38,6 +38,9 @@ class SpliceWriter {
   // tar_header(entry) as text, noting where its header blocks lie (encoder H, candidate P).
   void header(const TarEntry& entry);
 
+  // What comes before a deflated payload is handed on, if nothing of it was yet; the payload's
+  // bytes come next. Only for a payload that deflated() is called for then.
+  void begin_deflated();
   // A deflated payload: compressed_size bytes, ending as `end` says; byte_at(i) gives its i-th
   // compressed byte (asked for at most two places: the byte with the final bit, and the last). crc,
   // size: of the inflated bytes.

@@ -119,7 +119,7 @@ __attribute__((target("sha,sse4.1"))) void run(
 }  // namespace
 
 bool has_sha256_pair() {
-  static const bool kHas = [] {
+  static const bool usable = [] {
     constexpr unsigned kSha = 1U << 29;  // CPUID leaf 7, EBX
     unsigned registers[4] = {};
     __asm__("cpuid"
@@ -127,7 +127,7 @@ bool has_sha256_pair() {
             : "a"(7), "c"(0));
     return __builtin_cpu_supports("sse4.1") != 0 && (registers[1] & kSha) != 0;
   }();
-  return kHas;
+  return usable;
 }
 
 void sha256_pair(

@@ -68,31 +68,38 @@ Cores& cores() {
 // Inflates one job here and now.
 MemberOutcome inflate(const MemberJob& job,
                       MemberReader& reader,
-                      const std::function<void(Bytes)>& out) {
+                      const std::function<void(Bytes)>& out,
+                      const MemberReader::CompressedOut& compressed) {
   MemberOutcome outcome;
   std::optional<ElfWatch> watch;
   if (job.facts) {
     watch.emplace(job.member->size);
   }
-  outcome.end = reader.read(*job.file, *job.member, job.strict, [&](Bytes piece) {
-    if (job.content) {
-      out(piece);
-    }
-    try {
-      bool more = watch && watch->take(piece);
-      return more || job.content;
-    } catch (const Error&) {
-      outcome.elf_is_broken = true;
-      watch.reset();
-      return job.content;
-    }
-  });
+  outcome.end = reader.read(
+      *job.file,
+      *job.member,
+      job.strict,
+      [&](Bytes piece) {
+        if (job.content) {
+          out(piece);
+        }
+        try {
+          bool more = watch && watch->take(piece);
+          return more || job.content;
+        } catch (const Error&) {
+          outcome.elf_is_broken = true;
+          watch.reset();
+          return job.content;
+        }
+      },
+      compressed);
   if (!watch) {
     return outcome;
   }
   try {
     outcome.elf = watch->finish([&](const std::function<bool(Bytes)>& again) {
-      reader.read(*job.file, *job.member, false, again);
+      MemberReader().read(
+          *job.file, *job.member, false, again);  // the other holds its latest piece
     });
     outcome.sass = watch->gpu_code().sass();
     outcome.ptx = watch->gpu_code().ptx();
@@ -104,8 +111,9 @@ MemberOutcome inflate(const MemberJob& job,
 
 MemberOutcome inflate_in_place(const MemberJob& job,
                                MemberReader& reader,
-                               const std::function<void(Bytes)>& out) {
-  return util::in_context(job.place, [&] { return inflate(job, reader, out); });
+                               const std::function<void(Bytes)>& out,
+                               const MemberReader::CompressedOut& compressed = {}) {
+  return util::in_context(job.place, [&] { return inflate(job, reader, out, compressed); });
 }
 
 // What a helper has ready of one job.
@@ -289,13 +297,14 @@ InflateAhead::~InflateAhead() {
   cores().leave();
 }
 
-MemberOutcome InflateAhead::next(const std::function<void(Bytes)>& out) {
+MemberOutcome InflateAhead::next(const std::function<void(Bytes)>& out,
+                                 const MemberReader::CompressedOut& compressed) {
   State& state = *state_;
   std::size_t job = 0;
   if (Ready* slot = state.claim(job)) {
     return state.take(*slot, out);
   }
-  return inflate_in_place(state.jobs.at(job), state.callers_reader, out);
+  return inflate_in_place(state.jobs.at(job), state.callers_reader, out, compressed);
 }
 
 }  // namespace cartwheel::layer

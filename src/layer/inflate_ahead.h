@@ -10,6 +10,7 @@
 #include "archive/inflate.h"
 #include "archive/zip.h"
 #include "elf/elf.h"
+#include "layer/inflate_member.h"
 #include "util/stream.h"
 
 namespace cartwheel::layer {
@@ -41,9 +42,11 @@ class InflateAhead {
   InflateAhead(const std::vector<MemberJob>& jobs, std::size_t threads);
   ~InflateAhead();  // ends the other threads, wherever they are
 
-  // The bytes of the next job, in pieces that are valid during the call. Throws what MemberReader
-  // throws, within the job's place.
-  MemberOutcome next(const std::function<void(util::Bytes)>& out);
+  // The bytes of the next job, in pieces that are valid during the call; compressed (if not null)
+  // takes them as they stand in the zip, but for a job that another thread has begun. Throws what
+  // MemberReader throws, within the job's place.
+  MemberOutcome next(const std::function<void(util::Bytes)>& out,
+                     const MemberReader::CompressedOut& compressed = {});
 
  private:
   struct State;

@@ -99,7 +99,8 @@ struct MemberReader::State {
   std::optional<DeflateEnd> read(const util::RandomAccess& file,
                                  const ZipMember& member,
                                  bool check_strictly,
-                                 const std::function<bool(Bytes)>& out) {
+                                 const std::function<bool(Bytes)>& out,
+                                 const CompressedOut& compressed) {
     Check check(member, out);
     bool twice = check_strictly && member.deflated;
     if (twice && !strict) {
@@ -125,6 +126,9 @@ struct MemberReader::State {
       if (!check.wanted()) {
         return std::nullopt;
       }
+      if (compressed) {
+        compressed(piece, member.deflated && !inflater.in_last_block());
+      }
       at += length;
     }
     std::optional<DeflateEnd> end;
@@ -145,9 +149,10 @@ MemberReader::~MemberReader() = default;
 std::optional<DeflateEnd> MemberReader::read(const util::RandomAccess& file,
                                              const ZipMember& member,
                                              bool strict,
-                                             const std::function<bool(Bytes)>& out) {
+                                             const std::function<bool(Bytes)>& out,
+                                             const CompressedOut& compressed) {
   try {
-    return state_->read(file, member, strict, out);
+    return state_->read(file, member, strict, out, compressed);
   } catch (const Error& error) {
     throw error.within(member.name);
   }

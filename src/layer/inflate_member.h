@@ -15,6 +15,11 @@ namespace cartwheel::layer {
 // Reads members of zips. Holds a few hundred KiB of state; one for each thread.
 class MemberReader {
  public:
+  // A member's bytes as they stand in the zip, after those before them have been inflated; they
+  // stay as they are until the next call. before_last: the last block of the deflate stream begins
+  // behind them.
+  using CompressedOut = std::function<void(util::Bytes, bool before_last)>;
+
   MemberReader();
   ~MemberReader();
 
@@ -26,7 +31,8 @@ class MemberReader {
   std::optional<archive::DeflateEnd> read(const util::RandomAccess& file,
                                           const archive::ZipMember& member,
                                           bool strict,
-                                          const std::function<bool(util::Bytes)>& out);
+                                          const std::function<bool(util::Bytes)>& out,
+                                          const CompressedOut& compressed = {});
 
   // The whole content; Error{refused} beyond `limit` bytes.
   std::string read_text(const util::RandomAccess& file,

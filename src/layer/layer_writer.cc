@@ -50,18 +50,31 @@ class RecipeWriter : public SpliceLayerWriter {
 
   void content(Bytes inflated) override { tar_.update(inflated); }
 
+  void compressed(Bytes piece, bool before_last) override {
+    latest_at_ += latest_.size();
+    latest_ = piece;
+    // The splice changes nothing in them, so that they may be hashed while they are in the cache.
+    if (before_last && hashed_ == latest_at_) {
+      if (hashed_ == 0) {
+        splice_.begin_deflated();
+      }
+      blob_.update(piece);
+      hashed_ += piece.size();
+    }
+  }
+
   void end_content(const Payload& payload) override {
     payload_ = &payload;
-    if (!payload.deflated) {
+    if (payload.deflated) {
+      check_hashed(payload.end);
+      auto byte_at = [&](std::uint64_t i) { return this->byte_at(i); };
+      splice_.deflated(payload.compressed_size, payload.end, byte_at, payload.crc32, payload.size);
+    } else {
       splice_.stored(payload.size, payload.crc32);
-      return;
     }
-    auto byte_at = [&](std::uint64_t i) {
-      std::array<std::byte, 1> byte{};
-      payload.file->read_at(payload.offset + i, byte);
-      return static_cast<std::uint8_t>(byte[0]);
-    };
-    splice_.deflated(payload.compressed_size, payload.end, byte_at, payload.crc32, payload.size);
+    latest_ = {};
+    latest_at_ = 0;
+    hashed_ = 0;
   }
 
  protected:
@@ -72,15 +85,13 @@ class RecipeWriter : public SpliceLayerWriter {
   }
 
   void range(std::uint64_t offset, std::uint64_t length) override {
-    std::uint64_t at = payload_->offset + offset;
-    recipe_.append_range(source(payload_->source), at, length);
+    recipe_.append_range(source(payload_->source), payload_->offset + offset, length);
     recipe_.size += length;
-    while (length > 0) {
-      util::MutableBytes piece(buffer_.data(), std::min<std::uint64_t>(length, buffer_.size()));
-      payload_->file->read_at(at, piece);
+    std::uint64_t end = offset + length;
+    for (std::uint64_t at = std::max(offset, hashed_); at < end;) {
+      Bytes piece = bytes_at(at, end - at);
       blob_.update(piece);
       at += piece.size();
-      length -= piece.size();
     }
   }
 
@@ -100,6 +111,35 @@ class RecipeWriter : public SpliceLayerWriter {
  private:
   static constexpr std::size_t kUnused = ~std::size_t{0};
 
+  // At least one byte of the payload from `at` on, at most `most`: of the latest piece, else read
+  // into buffer_.
+  Bytes bytes_at(std::uint64_t at, std::uint64_t most) {
+    if (at >= latest_at_ && at - latest_at_ < latest_.size()) {
+      Bytes rest = latest_.subspan(at - latest_at_);
+      return rest.first(std::min<std::uint64_t>(rest.size(), most));
+    }
+    std::uint64_t size = std::min<std::uint64_t>(most, buffer_.size());
+    if (at < latest_at_) {
+      size = std::min(size, latest_at_ - at);
+    }
+    util::MutableBytes piece(buffer_.data(), size);
+    payload_->file->read_at(payload_->offset + at, piece);
+    return piece;
+  }
+
+  std::uint8_t byte_at(std::uint64_t at) {
+    return static_cast<std::uint8_t>(bytes_at(at, 1).front());
+  }
+
+  void check_hashed(const archive::DeflateEnd& end) const {
+    if (end.final_bit / 8 < hashed_) {
+      throw Error(ErrorKind::internal,
+                  fmt::format("the last block begins at bit {}, and {} bytes were before it",
+                              end.final_bit,
+                              hashed_));
+    }
+  }
+
   // The recipe lists its wheels in the order in which it uses them.
   std::size_t source(std::size_t wheel) {
     if (source_of_[wheel] == kUnused) {
@@ -116,6 +156,9 @@ class RecipeWriter : public SpliceLayerWriter {
   core::Hasher blob_;
   store::Recipe recipe_;
   const Payload* payload_ = nullptr;
+  Bytes latest_;                 // piece of the payload's compressed bytes
+  std::uint64_t latest_at_ = 0;  // where it begins
+  std::uint64_t hashed_ = 0;     // so many of its first bytes are in blob_
 };
 
 class SpliceBlobWriter : public SpliceLayerWriter {

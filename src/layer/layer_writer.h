@@ -43,6 +43,11 @@ class LayerWriter {
   virtual void text(util::Bytes bytes) = 0;
   // Content of a wheel's own unchanged file: its inflated bytes in pieces, then what it is.
   virtual void content(util::Bytes inflated) = 0;
+  // May be called between them, for what need not be read from the wheel a second time then: the
+  // bytes of the payload's compressed form as they came, in order from its first. The piece stays
+  // valid until the next call of this or the end of end_content(). before_last: the last block
+  // begins behind them.
+  virtual void compressed(util::Bytes, bool /*before_last*/) {}
   virtual void end_content(const Payload& payload) = 0;
   // Zero bytes up to the next multiple of 512, after a content of this size.
   void padding(std::uint64_t size);

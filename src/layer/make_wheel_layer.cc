@@ -244,8 +244,14 @@ class Maker {
                     InflateAhead& ahead,
                     LayerWriter& writer) {
     const archive::ZipMember& member = *file.member;
-    MemberOutcome outcome =
-        next_member(job, ahead, [&](util::Bytes piece) { writer.content(piece); });
+    MemberReader::CompressedOut compressed;
+    if (member.size > 0) {
+      compressed = [&](util::Bytes piece, bool before_last) {
+        writer.compressed(piece, before_last);
+      };
+    }
+    MemberOutcome outcome = next_member(
+        job, ahead, [&](util::Bytes piece) { writer.content(piece); }, compressed);
     if (member.size > 0) {
       writer.end_content({.source = file.wheel,
                           .file = wheels_[file.wheel].file.get(),
@@ -260,10 +266,11 @@ class Maker {
 
   MemberOutcome next_member(std::size_t job,
                             InflateAhead& ahead,
-                            const std::function<void(util::Bytes)>& out) {
+                            const std::function<void(util::Bytes)>& out,
+                            const MemberReader::CompressedOut& compressed = {}) {
     const Owner& owner = owners_[job];
     MemberOutcome outcome = removing_wrong(
-        *wheels_[owner.wheel].input, services_.store, [&] { return ahead.next(out); });
+        *wheels_[owner.wheel].input, services_.store, [&] { return ahead.next(out, compressed); });
     if (wheels_[owner.wheel].wants_facts) {
       bulk_[owner.wheel].add(*owner.installed, outcome);
     }
