@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include "core/url.h"
+#include "net/curl_library.h"
 #include "net/rules.h"
 #include "util/error.h"
 #include "util/text.h"
@@ -22,7 +22,7 @@ constexpr long kBufferSize = 256 << 10;
 
 void must(CURLcode code) {
   if (code != CURLE_OK) {
-    throw Error(ErrorKind::internal, fmt::format("libcurl: {}", curl_easy_strerror(code)));
+    throw Error(ErrorKind::internal, fmt::format("libcurl: {}", curl().easy_strerror(code)));
   }
 }
 
@@ -46,16 +46,16 @@ bool is_passing(CURLcode code) {
 
 struct CurlLoop::Multi {
   Multi() {
-    static const CURLcode kReady = curl_global_init(CURL_GLOBAL_DEFAULT);
+    static const CURLcode kReady = curl().global_init(CURL_GLOBAL_DEFAULT);
     must(kReady);
-    handle = curl_multi_init();
+    handle = curl().multi_init();
     if (handle == nullptr) {
       throw Error(ErrorKind::internal, "libcurl: no multi handle");
     }
   }
   Multi(const Multi&) = delete;
   Multi& operator=(const Multi&) = delete;
-  ~Multi() { curl_multi_cleanup(handle); }
+  ~Multi() { curl().multi_cleanup(handle); }
   CURLM* handle = nullptr;
 };
 
@@ -65,7 +65,7 @@ class CurlLoop::Transfer {
  public:
   Transfer(Exchange& exchange, const HttpOptions& options)
       : exchange_(exchange),
-        easy_(curl_easy_init()) {
+        easy_(curl().easy_init()) {
     if (easy_ == nullptr) {
       throw Error(ErrorKind::internal, "libcurl: no easy handle");
     }
@@ -90,12 +90,12 @@ class CurlLoop::Transfer {
   void set_up(const HttpOptions& options);
   void set_up_headers();
   void clean_up() {
-    curl_slist_free_all(headers_);
-    curl_easy_cleanup(easy_);
+    curl().slist_free_all(headers_);
+    curl().easy_cleanup(easy_);
   }
   template <typename Value>
   void set(CURLoption option, Value value) {
-    must(curl_easy_setopt(easy_, option, value));
+    must(curl().easy_setopt(easy_, option, value));
   }
 
   static std::size_t take_header(char* data, std::size_t size, std::size_t count, void* self);
@@ -156,7 +156,7 @@ void CurlLoop::Transfer::set_up_headers() {
     if (line.find_first_of("\r\n") != std::string::npos) {
       throw Error(ErrorKind::internal, "a request header holds a line end");
     }
-    curl_slist* longer = curl_slist_append(headers_, line.c_str());
+    curl_slist* longer = curl().slist_append(headers_, line.c_str());
     if (longer == nullptr) {
       throw Error(ErrorKind::internal, "libcurl: out of memory");
     }
@@ -212,7 +212,7 @@ std::size_t CurlLoop::Transfer::take_body(char* data,
 void CurlLoop::Transfer::begin_body() {
   is_body_begun_ = true;
   long status = 0;
-  curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+  curl().easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
   Response& response = exchange_.response;
   response.status = static_cast<int>(status);
   if (status < 200 || status >= 300 || exchange_.method == "HEAD") {
@@ -238,12 +238,12 @@ void CurlLoop::Transfer::finish(CURLcode code) {
   }
   if (code == CURLE_OK || exchange_.thrown) {
     curl_off_t seconds = 0;
-    if (curl_easy_getinfo(easy_, CURLINFO_RETRY_AFTER, &seconds) == CURLE_OK && seconds > 0) {
+    if (curl().easy_getinfo(easy_, CURLINFO_RETRY_AFTER, &seconds) == CURLE_OK && seconds > 0) {
       exchange_.retry_after = static_cast<double>(seconds);
     }
     return;
   }
-  exchange_.error = core::redacted(error_[0] != '\0' ? error_.data() : curl_easy_strerror(code));
+  exchange_.error = core::redacted(error_[0] != '\0' ? error_.data() : curl().easy_strerror(code));
   exchange_.may_pass = is_passing(code);
 }
 
@@ -251,8 +251,8 @@ CurlLoop::CurlLoop(const HttpOptions& options)
     : options_(options),
       multi_(std::make_unique<Multi>()) {
   auto connections = static_cast<long>(options_.connections);
-  curl_multi_setopt(multi_->handle, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections);
-  curl_multi_setopt(multi_->handle, CURLMOPT_MAXCONNECTS, connections);
+  curl().multi_setopt(multi_->handle, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections);
+  curl().multi_setopt(multi_->handle, CURLMOPT_MAXCONNECTS, connections);
   thread_ = std::thread([this] { run(); });
 }
 
@@ -261,7 +261,7 @@ CurlLoop::~CurlLoop() {
     std::lock_guard guard(mutex_);
     stopped_ = true;
   }
-  curl_multi_wakeup(multi_->handle);
+  curl().multi_wakeup(multi_->handle);
   thread_.join();
 }
 
@@ -271,7 +271,7 @@ void CurlLoop::perform(Exchange& exchange) {
     std::lock_guard guard(mutex_);
     new_.push_back(&transfer);
   }
-  curl_multi_wakeup(multi_->handle);
+  curl().multi_wakeup(multi_->handle);
   std::unique_lock lock(mutex_);
   finished_.wait(lock, [&transfer] { return transfer.is_done; });
 }
@@ -286,18 +286,18 @@ void CurlLoop::run() {
     }
     add_new();
     int running = 0;
-    curl_multi_perform(multi_->handle, &running);
+    curl().multi_perform(multi_->handle, &running);
     finish_done();
-    curl_multi_poll(multi_->handle, nullptr, 0, 1000, nullptr);
+    curl().multi_poll(multi_->handle, nullptr, 0, 1000, nullptr);
   }
 }
 
 void CurlLoop::add_new() {
   std::lock_guard guard(mutex_);
   for (Transfer* transfer : new_) {
-    CURLMcode code = curl_multi_add_handle(multi_->handle, transfer->easy());
+    CURLMcode code = curl().multi_add_handle(multi_->handle, transfer->easy());
     if (code != CURLM_OK) {
-      transfer->fail(curl_multi_strerror(code));
+      transfer->fail(curl().multi_strerror(code));
       transfer->is_done = true;
     }
   }
@@ -307,17 +307,17 @@ void CurlLoop::add_new() {
 
 void CurlLoop::finish_done() {
   int left = 0;
-  while (CURLMsg* message = curl_multi_info_read(multi_->handle, &left)) {
+  while (CURLMsg* message = curl().multi_info_read(multi_->handle, &left)) {
     if (message->msg != CURLMSG_DONE) {
       continue;
     }
     CURL* easy = message->easy_handle;
     CURLcode code = message->data.result;
     void* self = nullptr;
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &self);
+    curl().easy_getinfo(easy, CURLINFO_PRIVATE, &self);
     auto* transfer = static_cast<Transfer*>(self);
     transfer->finish(code);
-    curl_multi_remove_handle(multi_->handle, easy);
+    curl().multi_remove_handle(multi_->handle, easy);
     std::lock_guard guard(mutex_);
     transfer->is_done = true;
     finished_.notify_all();
