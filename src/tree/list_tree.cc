@@ -196,6 +196,7 @@ class Walker {
           fmt::format("'{}': is neither file, folder nor link", (tree_.root / path).string()));
     }
     file.executable = S_ISREG(info.st_mode) && (info.st_mode & 0111) != 0;
+    file.info = info;
     tree_.files.push_back(std::move(file));
   }
 
@@ -214,8 +215,9 @@ Tree list_tree(const fs::path& root, const TreeOptions& options) {
 core::Digest tree_digest(const Tree& tree, memo::StatCache& cache) {
   core::Hasher hasher;
   for (const TreeFile& file : tree.files) {
-    core::Digest content =
-        file.link.empty() ? cache.digest(file.path) : core::Digest::of(file.link);
+    core::Digest content = !file.link.empty() ? core::Digest::of(file.link)
+                           : file.info        ? cache.digest(file.path, *file.info)
+                                              : cache.digest(file.path);
     char mode = file.link.empty() ? (file.executable ? 'x' : '-') : 'l';
     std::string line = file.path + '\0' + mode + ' ' + content.hex() + '\n';
     hasher.update(util::as_bytes(line));

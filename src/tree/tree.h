@@ -2,8 +2,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include <sys/stat.h>
 
 #include "core/digest.h"
 #include "memo/stat_cache.h"
@@ -45,8 +48,9 @@ struct TreeOptions {
 struct TreeFile {
   std::string path;  // relative to the root
   bool executable = false;
-  std::string link;        // target of a symbolic link, or ""; then there is no content
-  std::uint64_t size = 0;  // bytes
+  std::string link;                   // target of a symbolic link, or ""; then there is no content
+  std::uint64_t size = 0;             // bytes
+  std::optional<struct ::stat> info;  // what lstat(2) said when it was listed
 };
 
 struct Tree {
