@@ -46,6 +46,9 @@ Run add_base_command(CLI::App& program) {
   CLI::App* command =
       program.add_subcommand("base", "Pin the base in cartwheel.lock, or list the bases");
   command->require_subcommand(1);
+  command->footer(R"(Examples:
+  cartwheel base list
+  cartwheel base pin                           newer packages of the base, or the image as it is now)");
   CLI::App* pin = command->add_subcommand("pin", "Write the base's pins into cartwheel.lock, anew");
   pin->add_option("DIR", arguments->options.folder, "Project folder")->capture_default_str();
   pin->add_option("--base", arguments->options.base, "Base: a name, ./file.toml, or oci:DIR[:TAG]")

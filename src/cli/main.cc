@@ -12,6 +12,7 @@
 
 #include "cli/commands.h"
 #include "cli/progress.h"
+#include "cli/usage.h"
 #include "core/url.h"
 #include "util/error.h"
 
@@ -76,8 +77,7 @@ int run(int argc, char** argv) {
     if (error.get_exit_code() == 0) {
       return program.exit(error);  // --help, --version
     }
-    fmt::print(stderr, "error: {}\nrun 'cartwheel --help'\n", error.what());
-    return cartwheel::util::exit_code(ErrorKind::usage);
+    return fail(ErrorKind::usage, cartwheel::cli::usage_message(program, error));
   }
   return chosen();
 }

@@ -23,8 +23,20 @@ run 2 "$cartwheel" plan app
 says "debian12-python3.11"
 printf 'base = "oci:../base"\n' >app/cartwheel.toml
 run 2 "$cartwheel" plan app --offlin
-says "--offlin"
+says "--offlin: no such option (did you mean '--offline'?)"
+says "run 'cartwheel plan --help'"
+run 2 "$cartwheel" build app --ouput=oci:out
+says "did you mean '--output'?"
 run 2 "$cartwheel" paln app
+says "did you mean 'plan'?"
+run 2 "$cartwheel" base pim
+says "did you mean 'pin'?"
+run 2 "$cartwheel" base
+says "run 'cartwheel base --help'"
+run 2 "$cartwheel" plan app another
+says "'another': one argument too many"
+run 2 "$cartwheel" plan app --lock
+says "--lock"
 run 2 "$cartwheel" plan app --platform linux/riscv64
 says "linux/arm64"
 run 2 "$cartwheel" plan app --extra nothing
