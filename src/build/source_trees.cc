@@ -86,6 +86,19 @@ std::string layer_key(const std::vector<ScannedTree>& trees, core::Compression c
   return core::Digest::of(key.dump()).hex();
 }
 
+// The layer is remembered by the digests that its trees had when they were scanned.
+void check_unchanged(const ScannedTree& scanned, store::Store& store) {
+  tree::Tree now = scanned.tree;
+  for (tree::TreeFile& file : now.files) {
+    file.info.reset();
+  }
+  memo::StatCache cache(store, fs::absolute(now.root));
+  if (tree::tree_digest(now, cache) != scanned.digest) {
+    throw Error(ErrorKind::io,
+                fmt::format("'{}': changed while it was read: build again", scanned.source.from));
+  }
+}
+
 }  // namespace
 
 ScannedTree scan(const SourceTree& source,
@@ -143,6 +156,9 @@ memo::LayerRecord make_source_layer(const std::vector<ScannedTree>& trees,
     list.push_back(std::move(entry));
   }
   memo::LayerRecord record = layer::make_tree_layer(std::move(list), "tree", compression, store);
+  for (const ScannedTree& scanned : trees) {
+    check_unchanged(scanned, store);
+  }
   memo.put(key, record);
   return record;
 }

@@ -44,7 +44,7 @@ ScannedTree scan(const SourceTree& source,
 void warn_of_withheld(const ScannedTree& scanned, util::Progress& progress);
 
 // The layer of these trees (of one kind), from the memo or made. Later trees win over earlier ones'
-// paths.
+// paths. Throws Error{io} when a file has changed since it was scanned.
 memo::LayerRecord make_source_layer(const std::vector<ScannedTree>& trees,
                                     core::Compression compression,
                                     store::Store& store,
