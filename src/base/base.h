@@ -61,6 +61,7 @@ struct Context {
   std::filesystem::path project;
   std::size_t threads = 2;
   bool offline = false;
+  bool verify_memo = false;  // layers are made again, and held against the memo
 };
 
 // Facts without any pin, for plan: from the definition (composed), or from the layout's config

@@ -241,7 +241,7 @@ oci::Image compose_debian(const lock::BasePin& pin,
                     definition.text_digest));
   }
   const std::string key = composed_layer_key(pin, compression);
-  memo::LayerMemo memo(context.store);
+  memo::LayerMemo memo(context.store, context.verify_memo);
   std::optional<memo::LayerRecord> record = memo.find(key);
   if (!record) {
     record = util::in_context(fmt::format("base '{}' for {}", pin.name, pin.platform.str()),

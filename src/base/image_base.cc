@@ -60,7 +60,8 @@ oci::Image compose_image(const lock::BasePin& pin,
   }
   oci::Image image = transport::read_image(reference, pin.platform);
   for (oci::Layer& layer : image.layers) {
-    layer = in_compression(std::move(layer), compression, context.store, context.progress);
+    layer = in_compression(
+        std::move(layer), compression, context.store, context.progress, context.verify_memo);
   }
   return image;
 }

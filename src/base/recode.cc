@@ -96,13 +96,14 @@ memo::LayerRecord recode(const oci::Layer& layer,
 oci::Layer in_compression(oci::Layer layer,
                           core::Compression compression,
                           store::Store& store,
-                          util::Progress& progress) {
+                          util::Progress& progress,
+                          bool verify_memo) {
   if (is_wanted(layer.descriptor.media_type, compression)) {
     return layer;
   }
   const std::string place = "base layer " + layer.descriptor.digest.str();
   const std::string key = recoded_layer_key(layer.descriptor.digest, compression);
-  memo::LayerMemo memo(store);
+  memo::LayerMemo memo(store, verify_memo);
   std::optional<memo::LayerRecord> record = memo.find(key);
   if (record && record->diff_id != layer.diff_id) {
     record.reset();  // the config lies about the tar: found out below

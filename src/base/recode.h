@@ -14,6 +14,7 @@ namespace cartwheel::base {
 oci::Layer in_compression(oci::Layer layer,
                           core::Compression compression,
                           store::Store& store,
-                          util::Progress& progress);
+                          util::Progress& progress,
+                          bool verify_memo = false);
 
 }  // namespace cartwheel::base

@@ -216,7 +216,7 @@ void make(Work& work, const Ports& ports, const OnFindings& on_findings) {
   build_wheels(prepared, inputs, options, ports);
   std::vector<ScannedTree> scanned = scan_all(prepared, inputs, output_paths(references), ports);
   WheelJobs jobs = wheel_jobs(prepared, inputs);
-  memo::LayerMemo memo(*ports.store);
+  memo::LayerMemo memo(*ports.store, options.verify_memo);
   layer::Services services{
       .store = *ports.store, .memo = memo, .progress = ports.progress, .threads = options.threads};
   WheelLayers layers = make_wheel_layers(jobs.wheels,
@@ -226,7 +226,7 @@ void make(Work& work, const Ports& ports, const OnFindings& on_findings) {
                                           .offline = options.offline},
                                          ports.http,
                                          services);
-  std::vector<StackedLayer> sources = source_layers(scanned, prepared.loaded, ports.store);
+  std::vector<StackedLayer> sources = source_layers(scanned, prepared.loaded, ports.store, memo);
   watch.lap("layers");
 
   // Now the inside of every wheel is known: the accelerators and findings are those of a full memo,
@@ -289,7 +289,7 @@ std::vector<Outcome> build(const Options& options,
   for (Work& work : works) {
     Stopwatch watch(work.outcome.stages);
     BuildRecords records(*ports.store, output_paths(work.references));
-    if (options.memo &&
+    if (options.memo && !options.verify_memo &&
         records.answers(work.inputs, work.options, work.references, ports, work.outcome)) {
       watch.lap("check");
       std::ranges::copy(work.outcome.findings, std::back_inserter(findings));

@@ -68,9 +68,9 @@ StackedLayer venv_layer(const plan::Plan& plan,
 
 std::vector<StackedLayer> source_layers(const std::vector<ScannedTree>& scanned,
                                         const settings::Loaded& loaded,
-                                        const std::shared_ptr<store::Store>& store) {
+                                        const std::shared_ptr<store::Store>& store,
+                                        memo::LayerMemo& memo) {
   std::vector<StackedLayer> out;
-  memo::LayerMemo memo(*store);
   for (const char* kind : {"project", "files"}) {
     std::vector<ScannedTree> trees;
     std::ranges::copy_if(scanned, std::back_inserter(trees), [&](const ScannedTree& tree) {

@@ -27,6 +27,7 @@ StackedLayer venv_layer(const plan::Plan& plan,
 // The layers of source trees, the same on every platform: the project's, then the plain files'.
 std::vector<StackedLayer> source_layers(const std::vector<ScannedTree>& scanned,
                                         const settings::Loaded& loaded,
-                                        const std::shared_ptr<store::Store>& store);
+                                        const std::shared_ptr<store::Store>& store,
+                                        memo::LayerMemo& memo);
 
 }  // namespace cartwheel::build

@@ -29,6 +29,7 @@ struct Options {
   bool deep = false;         // plan: fetch what it must to look inside
   bool build_wheels = true;  // sdists and the project may be built on this host
   bool memo = true;          // the whole-build memo may answer
+  bool verify_memo = false;  // every layer is made again and held against its record
   bool sync = false;         // fdatasync of a layout's blobs
   std::size_t threads = 2;
   std::size_t transfers = 16;

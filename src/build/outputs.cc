@@ -4,6 +4,10 @@
 #include <functional>
 #include <map>
 
+#include <fmt/format.h>
+
+#include "store/recipe.h"
+#include "util/error.h"
 #include "util/parallel.h"
 
 namespace cartwheel::build {
@@ -27,6 +31,23 @@ std::vector<std::shared_ptr<const core::Blob>> blobs_of(const std::vector<oci::I
   }
   std::ranges::stable_sort(out, std::greater<>(), [](const auto& blob) { return blob->size(); });
   return out;
+}
+
+// A blob whose bytes are not its own comes from a damaged store: what is wrong there goes, so that
+// the next build fetches or makes it again.
+void put_blob(const core::Blob& blob, transport::ImageSink& sink, store::Store& store) {
+  try {
+    sink.put_blob(blob);
+  } catch (const util::Error& error) {
+    if (error.kind() != util::ErrorKind::integrity ||
+        store::remove_damaged(store, blob.digest()) == 0) {
+      throw;
+    }
+    throw util::Error(
+        error.kind(),
+        fmt::format("{}: the store was damaged, and what was wrong has been removed: build again",
+                    error.what()));
+  }
 }
 
 }  // namespace
@@ -70,8 +91,9 @@ void write_outputs(const oci::BuiltIndex& index,
   }
   for (const Output& output : outputs) {
     ports.progress.begin("write", output.name, size);
-    util::parallel_for(
-        blobs.size(), options.threads, [&](std::size_t i) { output.sink->put_blob(*blobs[i]); });
+    util::parallel_for(blobs.size(), options.threads, [&](std::size_t i) {
+      put_blob(*blobs[i], *output.sink, *ports.store);
+    });
     transport::WriteResult result = output.sink->write(index);
     ports.progress.end("write", output.name);
     outcome.bytes_written += result.bytes_written;

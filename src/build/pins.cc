@@ -73,7 +73,8 @@ base::Context base_context(const Options& options, const Ports& ports) {
           .progress = ports.progress,
           .project = options.folder,
           .threads = options.threads,
-          .offline = options.offline};
+          .offline = options.offline,
+          .verify_memo = options.verify_memo};
 }
 
 bool ensure_pins(lock::BaseLock& lock,

@@ -10,6 +10,9 @@
 #include <set>
 #include <thread>
 
+#include <fmt/format.h>
+
+#include "util/error.h"
 #include "util/parallel.h"
 
 namespace cartwheel::build {
@@ -281,6 +284,12 @@ std::vector<std::vector<std::string>> losers(const std::vector<WheelJob>& wheels
   return omit;
 }
 
+bool lacks_a_wheel(const std::vector<WheelJob>& wheels, const store::Store& store) {
+  return std::ranges::any_of(wheels, [&](const WheelJob& wheel) {
+    return wheel.artifact && !store.has(wheel.input.sha256);
+  });
+}
+
 }  // namespace
 
 WheelLayers make_wheel_layers(std::vector<WheelJob>& wheels,
@@ -288,8 +297,18 @@ WheelLayers make_wheel_layers(std::vector<WheelJob>& wheels,
                               const fetch::Options& options,
                               net::Http& http,
                               const layer::Services& services) {
-  Maker maker(wheels, platforms, services);
-  fetch_and_make(wheels, platforms, options, http, services, maker);
+  auto maker = std::make_unique<Maker>(wheels, platforms, services);
+  try {
+    fetch_and_make(wheels, platforms, options, http, services, *maker);
+  } catch (const util::Error& error) {
+    if (error.kind() != util::ErrorKind::integrity || !lacks_a_wheel(wheels, services.store)) {
+      throw;
+    }
+    // Whoever found a wheel of the store wrong has removed it: once more, from where it came.
+    services.progress.warn(fmt::format("{}: fetched again", error.what()));
+    maker = std::make_unique<Maker>(wheels, platforms, services);
+    fetch_and_make(wheels, platforms, options, http, services, *maker);
+  }
   WheelLayers out;
   out.platforms.resize(platforms.size());
   out.collisions.resize(platforms.size());
@@ -298,7 +317,7 @@ WheelLayers make_wheel_layers(std::vector<WheelJob>& wheels,
         losers(wheels, platforms[p], services, out.collisions[p]);
     std::vector<std::vector<memo::LayerRecord>> records(platforms[p].groups.size());
     util::parallel_for(records.size(), services.threads, [&](std::size_t g) {
-      records[g] = maker.make({.platform = p, .group = g}, omit);
+      records[g] = maker->make({.platform = p, .group = g}, omit);
     });
     for (std::size_t g = 0; g < records.size(); ++g) {
       for (memo::LayerRecord& record : records[g]) {
@@ -307,8 +326,8 @@ WheelLayers make_wheel_layers(std::vector<WheelJob>& wheels,
       }
     }
   }
-  out.reused = maker.reused();
-  out.made = maker.made();
+  out.reused = maker->reused();
+  out.made = maker->made();
   return out;
 }
 

@@ -147,6 +147,9 @@ Run add_build_command(CLI::App& program) {
       "--no-memo",
       [&options] { options.memo = false; },
       "Do not ask the memo whether nothing has changed");
+  command->add_flag("--verify-memo",
+                    options.verify_memo,
+                    "Make every layer again and compare it with what the memo says of it");
   command->add_flag("--sync", options.sync, "Force an OCI layout's blobs to the disk (fdatasync)");
   command->add_option("-j,--jobs", options.threads, "Threads for making layers")
       ->capture_default_str();

@@ -1,5 +1,6 @@
 #include "memo/layer_memo.h"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "memo/canonical.h"
@@ -63,9 +64,13 @@ std::optional<LayerRecord> layer_record_from_json(std::string_view text) {
   }
 }
 
-std::optional<LayerRecord> LayerMemo::find(const std::string& key) const {
+std::optional<LayerRecord> LayerMemo::find_record(const std::string& key) const {
   std::optional<std::string> text = store_.find_record(RecordKind::layer, key);
-  std::optional<LayerRecord> record = text ? layer_record_from_json(*text) : std::nullopt;
+  return text ? layer_record_from_json(*text) : std::nullopt;
+}
+
+std::optional<LayerRecord> LayerMemo::find(const std::string& key) const {
+  std::optional<LayerRecord> record = verify_ ? std::nullopt : find_record(key);
   if (!record) {
     return std::nullopt;
   }
@@ -75,7 +80,18 @@ std::optional<LayerRecord> LayerMemo::find(const std::string& key) const {
 }
 
 void LayerMemo::put(const std::string& key, const LayerRecord& record) {
+  std::optional<LayerRecord> known = verify_ ? find_record(key) : std::nullopt;
   store_.put_record(RecordKind::layer, key, to_json(record));
+  if (known && *known != record) {
+    std::string what = record.packages.empty() ? record.kind : record.packages.front().name;
+    throw util::Error(
+        util::ErrorKind::integrity,
+        fmt::format("memo: layer {} ({}): the record had {}, made again it is {}; it is right now",
+                    key,
+                    what,
+                    known->blob.digest.str(),
+                    record.blob.digest.str()));
+  }
 }
 
 std::optional<facts::WheelFacts> LayerMemo::find_facts(const core::Digest& wheel) const {

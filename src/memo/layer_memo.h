@@ -35,9 +35,12 @@ std::optional<LayerRecord> layer_record_from_json(
 
 // Layer records and facts in a store. Thread-safe. A record that does not read is no record. The
 // store must outlive it.
+//
+// With `verify` (--verify-memo) it finds no layer, so that each is made again; put() then throws
+// Error{integrity} when the record that it replaces says otherwise.
 class LayerMemo {
  public:
-  explicit LayerMemo(store::Store& store) : store_(store) {}
+  explicit LayerMemo(store::Store& store, bool verify = false) : store_(store), verify_(verify) {}
   // Nothing as well when the blob (or the recipe) that it names is not in the store.
   std::optional<LayerRecord> find(const std::string& key) const;
   void put(const std::string& key, const LayerRecord& record);
@@ -46,7 +49,10 @@ class LayerMemo {
   std::optional<std::vector<facts::InstalledPath>> find_paths(const core::Digest& wheel) const;
 
  private:
+  std::optional<LayerRecord> find_record(const std::string& key) const;
+
   store::Store& store_;
+  bool verify_;
 };
 
 }  // namespace cartwheel::memo

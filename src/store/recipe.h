@@ -46,6 +46,11 @@ Recipe decode_recipe(std::string_view bytes);  // Error{malformed}, Error{unsupp
 // on open() when a wheel is missing.
 std::shared_ptr<core::Blob> recipe_blob(Recipe recipe, std::shared_ptr<const Store> store);
 
+// Hashes what a layer lies in, its own file or the wheels of its recipe, and removes from the store
+// what is not what its name says: a power cut can leave such files (docs/formats.md section 10).
+// Gives how many that were.
+std::size_t remove_damaged(Store& store, const core::Digest& layer);
+
 // A blob of the store by digest: its file, else its recipe, else null.
 std::shared_ptr<core::Blob> find_blob(const std::shared_ptr<const Store>& store,
                                       const core::Digest& digest);

@@ -193,4 +193,28 @@ std::shared_ptr<core::Blob> find_blob(const std::shared_ptr<const Store>& store,
   }
 }
 
+std::size_t remove_damaged(Store& store, const core::Digest& layer) {
+  std::vector<core::Digest> parts{layer};
+  if (std::optional<std::string> bytes = store.find_recipe(layer)) {
+    for (const Recipe::Source& source : decode_recipe(*bytes).sources) {
+      parts.push_back(source.digest);
+    }
+  }
+  std::size_t removed = 0;
+  for (const core::Digest& part : parts) {
+    std::unique_ptr<util::File> file = store.find(part);
+    if (!file) {
+      continue;
+    }
+    core::HashingSink hash;
+    StoredFileSource source(std::move(file));
+    util::copy(source, hash);
+    if (hash.finish() != part) {
+      store.remove(part);
+      ++removed;
+    }
+  }
+  return removed;
+}
+
 }  // namespace cartwheel::store
