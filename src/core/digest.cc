@@ -1,7 +1,3 @@
-// OpenSSL's newer functions hide the chaining value, which update_both() needs, and look the
-// algorithm up each time.
-#define OPENSSL_SUPPRESS_DEPRECATED
-
 #include "core/digest.h"
 
 #include <algorithm>
@@ -9,9 +5,7 @@
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
-#include <openssl/sha.h>
 
-#include "core/sha256_pair.h"
 #include "util/error.h"
 #include "util/text.h"
 
@@ -85,32 +79,7 @@ std::size_t DigestHash::operator()(const Digest& digest) const {
 }
 
 struct Hasher::State {
-  State() { SHA256_Init(&context); }
-
-  // To the next boundary of a block; gives how many bytes that took.
-  std::size_t align(util::Bytes data) {
-    std::size_t missing = (kBlock - context.num) % kBlock;
-    std::size_t count = std::min(missing, data.size());
-    SHA256_Update(&context, data.data(), count);
-    return count;
-  }
-
-  Sha256Words words() const {
-    Sha256Words out{};
-    std::ranges::copy(context.h, out.begin());
-    return out;
-  }
-
-  // What `size` more bytes, in whole blocks, have made of it.
-  void set(const Sha256Words& words, std::uint64_t size) {
-    std::ranges::copy(words, context.h);
-    std::uint64_t bits = (std::uint64_t{context.Nh} << 32 | context.Nl) + 8 * size;
-    context.Nh = static_cast<SHA_LONG>(bits >> 32);
-    context.Nl = static_cast<SHA_LONG>(bits);
-  }
-
-  static constexpr std::size_t kBlock = 64;
-  SHA256_CTX context{};
+  Context context = begin(EVP_sha256());
 };
 
 Hasher::Hasher() : state_(std::make_unique<State>()) {}
@@ -118,30 +87,15 @@ Hasher::Hasher(Hasher&&) noexcept = default;
 Hasher& Hasher::operator=(Hasher&&) noexcept = default;
 Hasher::~Hasher() = default;
 
-void Hasher::update(util::Bytes data) { SHA256_Update(&state_->context, data.data(), data.size()); }
-
-void Hasher::update_both(Hasher& a, util::Bytes x, Hasher& b, util::Bytes y) {
-  if (has_sha256_pair()) {
-    x = x.subspan(a.state_->align(x));
-    y = y.subspan(b.state_->align(y));
-    std::size_t blocks = std::min(x.size(), y.size()) / State::kBlock;
-    if (blocks > 0) {
-      Sha256Words of_a = a.state_->words();
-      Sha256Words of_b = b.state_->words();
-      sha256_pair(of_a, x.data(), of_b, y.data(), blocks);
-      a.state_->set(of_a, blocks * State::kBlock);
-      b.state_->set(of_b, blocks * State::kBlock);
-      x = x.subspan(blocks * State::kBlock);
-      y = y.subspan(blocks * State::kBlock);
-    }
-  }
-  a.update(x);
-  b.update(y);
+void Hasher::update(util::Bytes data) {
+  EVP_DigestUpdate(state_->context.get(), data.data(), data.size());
 }
 
 Digest Hasher::finish() {
-  std::array<std::byte, SHA256_DIGEST_LENGTH> bytes{};
-  SHA256_Final(reinterpret_cast<unsigned char*>(bytes.data()), &state_->context);
+  std::array<std::byte, 32> bytes{};
+  unsigned length = 0;
+  EVP_DigestFinal_ex(
+      state_->context.get(), reinterpret_cast<unsigned char*>(bytes.data()), &length);
   return Digest::from_bytes(bytes);
 }
 

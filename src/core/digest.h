@@ -47,9 +47,6 @@ class Hasher {
   Hasher& operator=(Hasher&&) noexcept;
   ~Hasher();
   void update(util::Bytes data);
-  // a.update(x) and b.update(y), in little more time than the longer of them takes where the
-  // machine can (sha256_pair.h); least where x and y are the same bytes.
-  static void update_both(Hasher& a, util::Bytes x, Hasher& b, util::Bytes y);
   Digest finish();  // once, at the end
 
  private:

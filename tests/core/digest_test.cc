@@ -1,8 +1,6 @@
 #include "core/digest.h"
 
 #include <cctype>
-#include <random>
-#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -48,46 +46,6 @@ TEST(Digest, FromHexTakesEitherCase) {
   EXPECT_EQ(Digest::from_hex(upper), Digest::of(std::string_view("abc")));
   EXPECT_FALSE(Digest::from_hex("abc"));
   EXPECT_FALSE(Digest::from_hex(""));
-}
-
-std::vector<std::byte> random_bytes(std::size_t size, std::mt19937& random) {
-  std::vector<std::byte> out(size);
-  for (std::byte& byte : out) {
-    byte = static_cast<std::byte>(random());
-  }
-  return out;
-}
-
-TEST(Hasher, HashesTwoMessagesAtOnce) {
-  std::mt19937 random(3);
-  std::vector<std::byte> x = random_bytes(1000, random);
-  std::vector<std::byte> y = random_bytes(1000, random);
-  for (int i = 0; i < 500; ++i) {
-    Hasher a, b, a_alone, b_alone;
-    for (int k = 0; k < 4; ++k) {
-      util::Bytes of_a = util::Bytes(x).first(random() % x.size());
-      bool is_same = random() % 2 == 0;
-      util::Bytes of_b = is_same ? of_a : util::Bytes(y).first(random() % y.size());
-      Hasher::update_both(a, of_a, b, of_b);
-      a_alone.update(of_a);
-      b_alone.update(of_b);
-    }
-    ASSERT_EQ(a.finish(), a_alone.finish());
-    ASSERT_EQ(b.finish(), b_alone.finish());
-  }
-}
-
-TEST(Hasher, CountsTheBitsOfLongMessages) {
-  std::mt19937 random(4);
-  std::vector<std::byte> piece = random_bytes(1 << 20, random);
-  Hasher a, b, alone;
-  for (int i = 0; i < 513; ++i) {  // 2^32 bits and more
-    Hasher::update_both(a, piece, b, piece);
-    alone.update(piece);
-  }
-  Digest wanted = alone.finish();
-  EXPECT_EQ(a.finish(), wanted);
-  EXPECT_EQ(b.finish(), wanted);
 }
 
 TEST(Hasher, TakesBytesInPieces) {
