@@ -1,7 +1,6 @@
 #include "lock/artifacts.h"
 
 #include <algorithm>
-#include <array>
 
 #include "core/url.h"
 
@@ -10,8 +9,7 @@ namespace cartwheel::lock {
 std::string file_name_of(std::string_view location) {
   bool is_url = core::Url::is_url(location);
   if (is_url) {
-    location = location.substr(0, location.find('?'));
-    location = location.substr(0, location.find('#'));
+    location = location.substr(0, location.find_first_of("?#"));
   }
   std::string_view name = location.substr(location.rfind('/') + 1);  // npos + 1 is 0
   bool encoded = is_url && name.find('%') != std::string_view::npos;
@@ -20,19 +18,11 @@ std::string file_name_of(std::string_view location) {
 
 core::Hash hash_of(std::string_view text) {
   constexpr std::string_view kUsual = "sha256:";
-  // every file of a lock comes by here: no branch for each digit
-  constexpr auto kIsLowerHex = [] {
-    std::array<bool, 256> out{};
-    for (char letter : std::string_view("0123456789abcdef")) {
-      out[static_cast<unsigned char>(letter)] = true;
-    }
-    return out;
-  }();
-  bool is_lower_hex = true;
-  for (char letter : text.substr(std::min(text.size(), kUsual.size()))) {
-    is_lower_hex = is_lower_hex & kIsLowerHex[static_cast<unsigned char>(letter)];
-  }
-  if (text.size() == kUsual.size() + 64 && text.starts_with(kUsual) && is_lower_hex) {
+  auto is_lower_hex = [](char letter) {
+    return (letter >= '0' && letter <= '9') || (letter >= 'a' && letter <= 'f');
+  };
+  if (text.size() == kUsual.size() + 64 && text.starts_with(kUsual) &&
+      std::all_of(text.begin() + kUsual.size(), text.end(), is_lower_hex)) {
     return {"sha256", std::string(text.substr(kUsual.size()))};
   }
   return core::Hash::parse(text);

@@ -238,9 +238,9 @@ void write_built(Writer& out, const BuiltWheel& wheel) {
 }  // namespace
 
 BaseLock read_base_lock(std::string_view text) {
-  Document document = parse_toml(kFile, text);
+  toml::table document = parse_toml(kFile, text);
   Place place{kFile, 0, {}};
-  Table table(document.root(), place);
+  Table table(document, place);
   std::optional<std::int64_t> version = table.find_integer("version");
   if (!version) {
     table.fail("has no 'version'");

@@ -53,9 +53,10 @@ std::vector<core::Hash> hashes_of(const Table& table) {
     return out;
   }
   std::optional<Error> unknown;
-  for (std::string_view algorithm : hashes->keys()) {
+  for (const auto& [algorithm, unused] : hashes->node()) {
     try {
-      out.push_back(hash_of(fmt::format("{}:{}", algorithm, hashes->string(algorithm))));
+      out.push_back(
+          hash_of(fmt::format("{}:{}", algorithm.str(), hashes->string(algorithm.str()))));
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::unsupported) {
         throw error.within(table.place().str(table.line()));
@@ -123,7 +124,7 @@ void read_source(const Table& table, Package& package) {
   std::optional<Table> directory = table.find_table("directory");
   std::optional<Table> archive = table.find_table("archive");
   std::optional<Table> sdist = table.find_table("sdist");
-  const Node* wheels = table.find_array("wheels");
+  const toml::array* wheels = table.find_array("wheels");
   int kinds = (vcs ? 1 : 0) + (directory ? 1 : 0) + (archive ? 1 : 0) +
               (sdist || wheels != nullptr ? 1 : 0);
   if (kinds != 1) {

@@ -4,10 +4,8 @@
 #include <sstream>
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include "core/url.h"
-#include "lock/plain_toml.h"
 #include "util/error.h"
 
 namespace cartwheel::lock {
@@ -17,21 +15,19 @@ using util::ErrorKind;
 
 namespace {
 
-using Kind = Node::Kind;
-
-const char* kind_of(const Node& node) {
-  switch (node.kind) {
-    case Kind::table:
+const char* kind_of(const toml::node& node) {
+  switch (node.type()) {
+    case toml::node_type::table:
       return "a table";
-    case Kind::array:
+    case toml::node_type::array:
       return "an array";
-    case Kind::string:
+    case toml::node_type::string:
       return "a string";
-    case Kind::integer:
+    case toml::node_type::integer:
       return "an integer";
-    case Kind::floating:
+    case toml::node_type::floating_point:
       return "a float";
-    case Kind::boolean:
+    case toml::node_type::boolean:
       return "a boolean";
     default:
       return "a date or time";
@@ -41,64 +37,8 @@ const char* kind_of(const Node& node) {
 [[noreturn]] void fail_type(const Place& place,
                             std::string_view key,
                             const char* wanted,
-                            const Node& found) {
+                            const toml::node& found) {
   place.fail(found, fmt::format("'{}': wanted {}, found {}", key, wanted, kind_of(found)));
-}
-
-// ---- what toml++ read, as nodes ----
-
-template <typename Date>
-std::string time_text(const Date& date) {
-  std::ostringstream out;
-  out << date;
-  return out.str();
-}
-
-void convert(const toml::node& from, Document& document, Node& to);
-
-Node* converted(const toml::node& from, Document& document) {
-  Node* to = document.add(Kind::table, from.source().begin.line);
-  convert(from, document, *to);
-  return to;
-}
-
-void convert(const toml::node& from, Document& document, Node& to) {
-  if (const toml::table* table = from.as_table()) {
-    for (const auto& [key, value] : *table) {
-      Node* entry = converted(value, document);
-      entry->key = document.keep(std::string(key.str()));
-      to.append(entry);
-    }
-  } else if (const toml::array* array = from.as_array()) {
-    to.kind = Kind::array;
-    for (const toml::node& element : *array) {
-      to.append(converted(element, document));
-    }
-  } else if (const auto* text = from.as_string()) {
-    to.kind = Kind::string;
-    to.text = document.keep(text->get());
-  } else if (const auto* integer = from.as_integer()) {
-    to.kind = Kind::integer;
-    to.integer = integer->get();
-  } else if (const auto* boolean = from.as_boolean()) {
-    to.kind = Kind::boolean;
-    to.integer = boolean->get() ? 1 : 0;
-  } else if (from.is_floating_point()) {
-    to.kind = Kind::floating;
-  } else {
-    to.kind = Kind::time;
-    if (const auto* time = from.as_date_time()) {  // a date or a time alone is none for us
-      to.text = document.keep(time_text(time->get()));
-    }
-  }
-}
-
-Document parse_any(std::string_view text) {
-  const toml::table table = toml::parse(text);
-  Document document;
-  convert(table, document, document.root());
-  document.root().line = table.source().begin.line;
-  return document;
 }
 
 }  // namespace
@@ -108,24 +48,25 @@ std::string Place::str(std::size_t line) const {
                          : fmt::format("{}:{}: package '{}'", file, line, package);
 }
 
-void Place::fail(const Node& node, const std::string& message) const {
+void Place::fail(const toml::node& node, const std::string& message) const {
   throw Error(ErrorKind::malformed, str(line(node)) + ": " + core::redacted(message));
 }
 
 void Table::fail_at(std::string_view key, const std::string& message) const {
-  const Node* node = table_->find(key);
+  const toml::node* node = table_->get(key);
   place_->fail(node == nullptr ? *table_ : *node, message);
 }
 
 std::optional<std::string_view> Table::find_string(std::string_view key) const {
-  const Node* node = table_->find(key);
+  const toml::node* node = table_->get(key);
   if (node == nullptr) {
     return std::nullopt;
   }
-  if (node->kind != Kind::string) {
+  const toml::value<std::string>* text = node->as_string();
+  if (text == nullptr) {
     fail_type(*place_, key, "a string", *node);
   }
-  return node->text;
+  return std::string_view(text->get());
 }
 
 std::string_view Table::string(std::string_view key) const {
@@ -141,63 +82,63 @@ std::string Table::string_or_empty(std::string_view key) const {
 }
 
 std::optional<std::int64_t> Table::find_integer(std::string_view key) const {
-  const Node* node = table_->find(key);
+  const toml::node* node = table_->get(key);
   if (node == nullptr) {
     return std::nullopt;
   }
-  if (node->kind != Kind::integer) {
+  if (!node->is_integer()) {
     fail_type(*place_, key, "an integer", *node);
   }
-  return node->integer;
+  return node->as_integer()->get();
 }
 
 std::optional<bool> Table::find_bool(std::string_view key) const {
-  const Node* node = table_->find(key);
+  const toml::node* node = table_->get(key);
   if (node == nullptr) {
     return std::nullopt;
   }
-  if (node->kind != Kind::boolean) {
+  if (!node->is_boolean()) {
     fail_type(*place_, key, "a boolean", *node);
   }
-  return node->integer != 0;
+  return node->as_boolean()->get();
 }
 
-const Node* Table::find_array(std::string_view key) const {
-  const Node* node = table_->find(key);
+const toml::array* Table::find_array(std::string_view key) const {
+  const toml::node* node = table_->get(key);
   if (node == nullptr) {
     return nullptr;
   }
-  if (node->kind != Kind::array) {
+  if (!node->is_array()) {
     fail_type(*place_, key, "an array", *node);
   }
-  return node;
+  return node->as_array();
 }
 
 std::vector<std::string> Table::strings(std::string_view key) const {
   std::vector<std::string> out;
-  const Node* array = find_array(key);
+  const toml::array* array = find_array(key);
   if (array == nullptr) {
     return out;
   }
-  out.reserve(array->count());
-  for (const Node* node = array->first; node != nullptr; node = node->next) {
-    if (node->kind != Kind::string) {
-      fail_type(*place_, key, "an array of strings", *node);
+  out.reserve(array->size());
+  for (const toml::node& node : *array) {
+    if (!node.is_string()) {
+      fail_type(*place_, key, "an array of strings", node);
     }
-    out.emplace_back(node->text);
+    out.push_back(node.as_string()->get());
   }
   return out;
 }
 
 std::optional<Table> Table::find_table(std::string_view key) const {
-  const Node* node = table_->find(key);
+  const toml::node* node = table_->get(key);
   if (node == nullptr) {
     return std::nullopt;
   }
-  if (node->kind != Kind::table) {
+  if (!node->is_table()) {
     fail_type(*place_, key, "a table", *node);
   }
-  return Table(*node, *place_);
+  return Table(*node->as_table(), *place_);
 }
 
 Table Table::table(std::string_view key) const {
@@ -209,79 +150,47 @@ Table Table::table(std::string_view key) const {
 }
 
 std::string Table::time(std::string_view key) const {
-  const Node* node = table_->find(key);
+  const toml::node* node = table_->get(key);
   if (node == nullptr) {
     return "";
   }
-  bool is_time = node->kind == Kind::string || (node->kind == Kind::time && !node->text.empty());
-  if (!is_time) {
+  if (node->is_string()) {
+    return node->as_string()->get();
+  }
+  if (!node->is_date_time()) {
     fail_type(*place_, key, "a date and time", *node);
   }
-  return std::string(node->text);
+  std::ostringstream out;
+  out << node->as_date_time()->get();
+  return out.str();
 }
 
-std::vector<std::string_view> Table::keys() const {
-  std::vector<std::string_view> out;
-  for (const Node* node = table_->first; node != nullptr; node = node->next) {
-    out.push_back(node->key);
-  }
-  std::sort(out.begin(), out.end());
-  return out;
-}
-
-void Table::for_each_table(const Node& array, const std::function<void(const Table&)>& work) const {
-  for (const Node* node = array.first; node != nullptr; node = node->next) {
-    if (node->kind != Kind::table) {
-      place_->fail(*node, fmt::format("wanted a table in the array, found {}", kind_of(*node)));
+void Table::for_each_table(const toml::array& array,
+                           const std::function<void(const Table&)>& work) const {
+  for (const toml::node& node : array) {
+    if (!node.is_table()) {
+      place_->fail(node, fmt::format("wanted a table in the array, found {}", kind_of(node)));
     }
-    work(Table(*node, *place_));
+    work(Table(*node.as_table(), *place_));
   }
 }
 
 void Table::for_each_table(std::string_view key,
                            const std::function<void(const Table&)>& work) const {
-  if (const Node* array = find_array(key)) {
+  if (const toml::array* array = find_array(key)) {
     for_each_table(*array, work);
   }
 }
 
-Document parse_toml(std::string_view file, std::string_view text) {
-  if (std::optional<Document> plain = parse_plain(text)) {
-    return std::move(*plain);
-  }
+toml::table parse_toml(std::string_view file, std::string_view text) {
   try {
-    return parse_any(text);
+    return toml::parse(text);
   } catch (const toml::parse_error& error) {
     throw Error(
         ErrorKind::malformed,
         fmt::format("{}:{}: not TOML: {}", file, error.source().begin.line, error.description()));
   }
 }
-
-std::optional<Document> find_toml(std::string_view text) {
-  if (std::optional<Document> plain = parse_plain(text)) {
-    return plain;
-  }
-  try {
-    return parse_any(text);
-  } catch (const toml::parse_error&) {
-    return std::nullopt;
-  }
-}
-
-namespace {
-
-// By memchr(3): std::count looks at each byte.
-std::size_t count_lines(std::string_view text) {
-  std::size_t lines = 0;
-  for (std::size_t at = text.find('\n'); at != std::string_view::npos;
-       at = text.find('\n', at + 1)) {
-    ++lines;
-  }
-  return lines;
-}
-
-}  // namespace
 
 std::vector<TextPart> cut_at(std::string_view text, std::string_view header, std::size_t parts) {
   if (parts < 2 || text.find("\"\"\"") != std::string_view::npos ||
@@ -299,24 +208,15 @@ std::vector<TextPart> cut_at(std::string_view text, std::string_view header, std
     }
     std::string_view part = text.substr(begin, found + 1 - begin);
     out.push_back({part, lines});
-    lines += count_lines(part);
+    lines += static_cast<std::size_t>(std::count(part.begin(), part.end(), '\n'));
     begin = found + 1;
   }
   out.push_back({text.substr(begin), lines});
   return out;
 }
 
-bool has_only(const Node& table, std::string_view key) {
-  const Node* only = table.first;
-  if (only == nullptr || only->next != nullptr || only->key != key || only->kind != Kind::array) {
-    return false;
-  }
-  for (const Node* node = only->first; node != nullptr; node = node->next) {
-    if (node->kind != Kind::table) {
-      return false;
-    }
-  }
-  return only->first != nullptr;
+bool has_only(const toml::table& table, std::string_view key) {
+  return table.size() == 1 && table.contains(key) && table.get(key)->is_array_of_tables();
 }
 
 }  // namespace cartwheel::lock

@@ -1,6 +1,6 @@
 #pragma once
 
-// For the .cc files of this folder only: TOML as a tree, and typed access to it.
+// For the .cc files of this folder only: the one wrapper around toml++.
 
 #include <cstddef>
 #include <cstdint>
@@ -11,7 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "lock/toml_node.h"
+#include <toml++/toml.h>
+
 #include "util/parallel.h"
 
 namespace cartwheel::lock {
@@ -19,12 +20,12 @@ namespace cartwheel::lock {
 // Where a part of a lock stands, for messages.
 struct Place {
   std::string_view file;
-  std::size_t lines_before = 0;  // lines of the file before the part that the node is of
+  std::size_t lines_before = 0;  // lines of the file before the part that toml++ was given
   std::string_view package;      // "" outside of packages
 
   // Error{malformed} "FILE:LINE: package 'NAME': MESSAGE".
-  [[noreturn]] void fail(const Node& node, const std::string& message) const;
-  std::size_t line(const Node& node) const { return node.line + lines_before; }
+  [[noreturn]] void fail(const toml::node& node, const std::string& message) const;
+  std::size_t line(const toml::node& node) const { return node.source().begin.line + lines_before; }
   std::string str(std::size_t line) const;  // "FILE:LINE: package 'NAME'"
 };
 
@@ -32,7 +33,7 @@ struct Place {
 // Error{malformed} that says what was wanted and found. Views live as long as the table.
 class Table {
  public:
-  Table(const Node& table, const Place& place) : table_(&table), place_(&place) {}
+  Table(const toml::table& table, const Place& place) : table_(&table), place_(&place) {}
 
   std::optional<std::string_view> find_string(std::string_view key) const;
   std::string_view string(std::string_view key) const;  // must be there
@@ -44,14 +45,15 @@ class Table {
   Table table(std::string_view key) const;  // must be there
   // A date-time as RFC 3339 text, or a string as it stands; "" when absent.
   std::string time(std::string_view key) const;
-  const Node* find_array(std::string_view key) const;
+  const toml::array* find_array(std::string_view key) const;
   // Calls work for each table of the array under the key; nothing for none.
   void for_each_table(std::string_view key, const std::function<void(const Table&)>& work) const;
   // Calls work(key, table) for each table of the array.
-  void for_each_table(const Node& array, const std::function<void(const Table&)>& work) const;
+  void for_each_table(const toml::array& array,
+                      const std::function<void(const Table&)>& work) const;
 
-  bool has(std::string_view key) const { return table_->find(key) != nullptr; }
-  std::vector<std::string_view> keys() const;  // in order of bytes
+  bool has(std::string_view key) const { return table_->contains(key); }
+  const toml::table& node() const { return *table_; }
   const Place& place() const { return *place_; }
   std::size_t line() const { return place_->line(*table_); }
   Table within(const Place& place) const { return {*table_, place}; }
@@ -59,14 +61,12 @@ class Table {
   [[noreturn]] void fail_at(std::string_view key, const std::string& message) const;
 
  private:
-  const Node* table_;
+  const toml::table* table_;
   const Place* place_;
 };
 
-// Parses a whole TOML text, which must outlive the tree. Throws Error{malformed} "FILE:LINE: …".
-Document parse_toml(std::string_view file, std::string_view text);
-// Nothing instead.
-std::optional<Document> find_toml(std::string_view text);
+// Parses a whole TOML text. Throws Error{malformed} "FILE:LINE: …".
+toml::table parse_toml(std::string_view file, std::string_view text);
 
 // A text cut at lines that are exactly `header` ("[[package]]"), so that each part is TOML of its
 // own; of about equal size. One part when the text is small, or has a multi-line string that could
@@ -78,7 +78,7 @@ struct TextPart {
 std::vector<TextPart> cut_at(std::string_view text, std::string_view header, std::size_t parts);
 
 // Whether a part after the first has nothing but the array of tables named `key`.
-bool has_only(const Node& table, std::string_view key);
+bool has_only(const toml::table& table, std::string_view key);
 
 // Calls read(Table) for every part of a lock whose bulk is the array of tables `key`, on as many
 // threads as help, and gives the results in the order of the text. A text that does not fall into
@@ -99,14 +99,16 @@ std::vector<Result> read_parts(std::string_view file,
   auto read_part = [&](std::size_t i) {
     Place place{file, parts[i].lines_before, {}};
     if (parts.size() == 1) {
-      Document document = parse_toml(file, parts[i].text);
-      results[i] = read(Table(document.root(), place));
+      toml::table table = parse_toml(file, parts[i].text);
+      results[i] = read(Table(table, place));
       return;
     }
-    std::optional<Document> document = find_toml(parts[i].text);
-    clean[i] = document && (i == 0 || has_only(document->root(), key)) ? 1 : 0;
-    if (clean[i] != 0) {
-      results[i] = read(Table(document->root(), place));
+    try {
+      toml::table table = toml::parse(parts[i].text);
+      clean[i] = i == 0 || has_only(table, key) ? 1 : 0;
+      results[i] = clean[i] != 0 ? std::optional<Result>(read(Table(table, place))) : std::nullopt;
+    } catch (const toml::parse_error&) {
+      clean[i] = 0;
     }
   };
   util::parallel_for(parts.size(), threads, read_part);

@@ -185,8 +185,9 @@ Package::Declared declared_of(const Table& metadata) {
   }
   const char* key = metadata.has("requires-dev") ? "requires-dev" : "dependency-groups";
   if (std::optional<Table> groups = metadata.find_table(key)) {
-    for (std::string_view group : groups->keys()) {
-      out.groups[python::normalized_name(group)] = declared_requirements(*groups, group);
+    for (const auto& [group, unused] : groups->node()) {
+      out.groups[python::normalized_name(group.str())] =
+          declared_requirements(*groups, group.str());
     }
   }
   return out;
@@ -224,8 +225,8 @@ std::vector<std::pair<std::string, NamedDependencies>> dependency_lists(const Ta
                                                                         std::string_view key) {
   std::vector<std::pair<std::string, NamedDependencies>> out;
   if (std::optional<Table> lists = table.find_table(key)) {
-    for (std::string_view name : lists->keys()) {
-      out.emplace_back(python::normalized_name(name), dependencies_of(*lists, name));
+    for (const auto& [name, unused] : lists->node()) {
+      out.emplace_back(python::normalized_name(name.str()), dependencies_of(*lists, name.str()));
     }
   }
   return out;
@@ -244,8 +245,8 @@ void read_files(const Table& table, Package& package) {
     package.sdist = artifact_of(*sdist, package.source);
     require_hash(*sdist, package.source, *package.sdist);
   }
-  if (const Node* wheels = table.find_array("wheels")) {
-    package.wheels.reserve(wheels->count());
+  if (const toml::array* wheels = table.find_array("wheels")) {
+    package.wheels.reserve(wheels->size());
     table.for_each_table(*wheels, [&](const Table& wheel) {
       package.wheels.push_back(artifact_of(wheel, package.source));
       require_hash(wheel, package.source, package.wheels.back());
@@ -289,16 +290,17 @@ NamedPackage package_of(const Table& outer) {
 
 // ---- the top of the file ----
 
-std::vector<ConflictItem> conflict_set(const Place& place, const Node& items) {
-  if (items.kind != Node::Kind::array) {
-    place.fail(items, "'conflicts': wanted an array of arrays of tables");
+std::vector<ConflictItem> conflict_set(const Place& place, const toml::node& node) {
+  const toml::array* items = node.as_array();
+  if (items == nullptr) {
+    place.fail(node, "'conflicts': wanted an array of arrays of tables");
   }
   std::vector<ConflictItem> out;
-  for (const Node* item = items.first; item != nullptr; item = item->next) {
-    if (item->kind != Node::Kind::table) {
-      place.fail(*item, "'conflicts': wanted an array of arrays of tables");
+  for (const toml::node& item : *items) {
+    if (!item.is_table()) {
+      place.fail(item, "'conflicts': wanted an array of arrays of tables");
     }
-    Table table(*item, place);
+    Table table(*item.as_table(), place);
     out.push_back({python::normalized_name(table.string("package")),
                    python::normalized_name(table.string_or_empty("extra")),
                    python::normalized_name(table.string_or_empty("group"))});
@@ -326,8 +328,9 @@ void read_manifest(const Table& manifest, Lock& lock) {
   lock.members = normalized_names(manifest.strings("members"));
   lock.root_requirements = root_requirements(manifest, "requirements");
   if (std::optional<Table> groups = manifest.find_table("dependency-groups")) {
-    for (std::string_view group : groups->keys()) {
-      lock.root_groups[python::normalized_name(group)] = root_requirements(*groups, group);
+    for (const auto& [group, unused] : groups->node()) {
+      lock.root_groups[python::normalized_name(group.str())] =
+          root_requirements(*groups, group.str());
     }
   }
 }
@@ -350,9 +353,9 @@ Lock head_of(const Table& table) {
   util::in_context(table.place().str(table.line()),
                    [&] { python::SpecifierSet::parse(out.requires_python); });
   out.supported_markers = markers_of(table, "supported-markers");
-  if (const Node* conflicts = table.find_array("conflicts")) {
-    for (const Node* set = conflicts->first; set != nullptr; set = set->next) {
-      out.conflicts.push_back(conflict_set(table.place(), *set));
+  if (const toml::array* conflicts = table.find_array("conflicts")) {
+    for (const toml::node& set : *conflicts) {
+      out.conflicts.push_back(conflict_set(table.place(), set));
     }
   }
   if (std::optional<Table> manifest = table.find_table("manifest")) {
