@@ -1,5 +1,5 @@
-// Recipes and facts of the given wheels, memo empty: each wheel is linked into a fresh store (page
-// cache warm, counted outside), then every layer is made, largest first.
+// Recipes and facts of the given wheels, memo empty: each wheel is copied into a fresh store (page
+// cache warm, not counted), then every layer is made, largest first.
 //   bench_layers THREADS STORE WHEEL…        STORE: a folder that does not exist yet, on the
 //   wheels' file system
 #include <algorithm>
