@@ -9,7 +9,9 @@ namespace cartwheel::lock {
 std::string file_name_of(std::string_view location) {
   bool is_url = core::Url::is_url(location);
   if (is_url) {
-    location = location.substr(0, location.find_first_of("?#"));
+    // each by memchr(3): find_first_of compares letter by letter, and a lock has thousands of these
+    location = location.substr(0, location.find('?'));
+    location = location.substr(0, location.find('#'));
   }
   std::string_view name = location.substr(location.rfind('/') + 1);  // npos + 1 is 0
   bool encoded = is_url && name.find('%') != std::string_view::npos;
