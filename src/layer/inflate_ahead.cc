@@ -128,7 +128,11 @@ struct Ready {
 }  // namespace
 
 struct InflateAhead::State {
-  State(const std::vector<MemberJob>& all, std::size_t cores) : jobs(all), threads(cores) {}
+  State(const std::vector<MemberJob>& all, std::size_t cores, archive::Inflater which)
+      : jobs(all),
+        threads(cores),
+        inflater(which),
+        callers_reader(which) {}
 
   // The end of the batch that begins at `first`: neighbours that are small together.
   std::size_t batch_end(std::size_t first) const {
@@ -141,7 +145,7 @@ struct InflateAhead::State {
   }
 
   void help() {
-    MemberReader reader;
+    MemberReader reader(inflater);
     while (cores().enter_when_free(threads, [&] { return stopped.load(); })) {
       bool more = help_once(reader);
       cores().leave();
@@ -259,6 +263,7 @@ struct InflateAhead::State {
 
   const std::vector<MemberJob>& jobs;
   std::size_t threads;
+  archive::Inflater inflater;
   std::size_t helper_count = 0;
   MemberReader callers_reader;
 
@@ -273,8 +278,10 @@ struct InflateAhead::State {
   std::vector<std::jthread> helpers;
 };
 
-InflateAhead::InflateAhead(const std::vector<MemberJob>& jobs, std::size_t threads)
-    : state_(std::make_unique<State>(jobs, threads)) {
+InflateAhead::InflateAhead(const std::vector<MemberJob>& jobs,
+                           std::size_t threads,
+                           archive::Inflater inflater)
+    : state_(std::make_unique<State>(jobs, threads, inflater)) {
   cores().enter();
   State& state = *state_;
   // A layer that is one batch is done before a helper has begun.

@@ -39,7 +39,9 @@ struct MemberOutcome {
 // so that many layers at once cost no more than one thread each. The jobs must outlive it.
 class InflateAhead {
  public:
-  InflateAhead(const std::vector<MemberJob>& jobs, std::size_t threads);
+  InflateAhead(const std::vector<MemberJob>& jobs,
+               std::size_t threads,
+               archive::Inflater inflater = archive::Inflater::fastest);
   ~InflateAhead();  // ends the other threads, wherever they are
 
   // The bytes of the next job, in pieces that are valid during the call; compressed (if not null)

@@ -92,7 +92,9 @@ class Check {
 }  // namespace
 
 struct MemberReader::State {
-  MemberInflater inflater{Inflater::fastest};
+  explicit State(Inflater which) : inflater(which) {}
+
+  MemberInflater inflater;
   std::optional<StrictCheck> strict;
   std::vector<std::byte> buffer = std::vector<std::byte>(kPiece);
 
@@ -143,7 +145,7 @@ struct MemberReader::State {
   }
 };
 
-MemberReader::MemberReader() : state_(std::make_unique<State>()) {}
+MemberReader::MemberReader(Inflater inflater) : state_(std::make_unique<State>(inflater)) {}
 MemberReader::~MemberReader() = default;
 
 std::optional<DeflateEnd> MemberReader::read(const util::RandomAccess& file,

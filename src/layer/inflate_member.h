@@ -20,7 +20,7 @@ class MemberReader {
   // behind them.
   using CompressedOut = std::function<void(util::Bytes, bool before_last)>;
 
-  MemberReader();
+  explicit MemberReader(archive::Inflater inflater = archive::Inflater::fastest);
   ~MemberReader();
 
   // Calls out with the member's content in pieces (at most 256 KiB, valid during the call), until

@@ -97,7 +97,10 @@ std::string progress_name(const WheelLayerSpec& spec) {
 // Makes one layer; lives as long as that takes.
 class Maker {
  public:
-  Maker(const WheelLayerSpec& spec, const Services& services) : spec_(spec), services_(services) {}
+  Maker(const WheelLayerSpec& spec, const Services& services)
+      : spec_(spec),
+        services_(services),
+        reader_(services.inflater) {}
 
   memo::LayerRecord make(const std::string& key) {
     open_wheels();
@@ -208,7 +211,7 @@ class Maker {
 
   WrittenLayer write() {
     std::unique_ptr<LayerWriter> writer = begin_writer();
-    InflateAhead ahead(jobs_, services_.threads);
+    InflateAhead ahead(jobs_, services_.threads, services_.inflater);
     for (const archive::TarEntry& folder : entries_.folders) {
       writer->header(folder);
     }

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "archive/inflate.h"
 #include "layer/spec.h"
 #include "memo/layer_memo.h"
 #include "store/store.h"
@@ -14,6 +15,8 @@ struct Services {
   memo::LayerMemo& memo;
   util::Progress& progress;
   std::size_t threads = 2;  // of this process, for inflating ahead of the hashing thread
+  // zlib makes the same layers, in twice the time.
+  archive::Inflater inflater = archive::Inflater::fastest;
 };
 
 // The layer, from the memo, else made of the wheels in the store: recipe, record and facts are in

@@ -53,10 +53,15 @@ WheelInput LayerLab::add(const std::string& filename, const std::string& bytes) 
           .omit = {}};
 }
 
-memo::LayerRecord LayerLab::make(const WheelLayerSpec& spec, std::size_t threads) {
-  return make_wheel_layer(
-      spec,
-      {.store = *store_, .memo = memo_, .progress = util::silent_progress(), .threads = threads});
+memo::LayerRecord LayerLab::make(const WheelLayerSpec& spec,
+                                 std::size_t threads,
+                                 archive::Inflater inflater) {
+  return make_wheel_layer(spec,
+                          {.store = *store_,
+                           .memo = memo_,
+                           .progress = util::silent_progress(),
+                           .threads = threads,
+                           .inflater = inflater});
 }
 
 memo::LayerRecord LayerLab::make(const WheelInput& wheel) { return make(spec_of({wheel})); }

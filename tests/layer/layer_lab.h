@@ -30,7 +30,9 @@ class LayerLab {
   WheelInput add(const tests::WheelBuilder& wheel);
   WheelInput add(const std::string& filename, const std::string& bytes);
 
-  memo::LayerRecord make(const WheelLayerSpec& spec, std::size_t threads = 2);
+  memo::LayerRecord make(const WheelLayerSpec& spec,
+                         std::size_t threads = 2,
+                         archive::Inflater inflater = archive::Inflater::fastest);
   // A layer of one wheel, with everything else left as it is by default.
   memo::LayerRecord make(const WheelInput& wheel);
 

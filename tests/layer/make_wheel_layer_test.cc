@@ -244,6 +244,9 @@ TEST(WheelLayer, IsTheSameWithAnyNumberOfThreads) {
     }
     first = first.value_or(record);
     EXPECT_EQ(record, *first) << threads;
+    LayerLab by_zlib;
+    WheelLayerSpec spec = spec_of({by_zlib.add(wheel.filename(), bytes)});
+    EXPECT_EQ(by_zlib.make(spec, threads, archive::Inflater::zlib), *first) << threads;
   }
 }
 
