@@ -1,5 +1,6 @@
 #include "debian/ld_config.h"
 
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -79,24 +80,17 @@ void read_config(const Tree& tree,
   }
 }
 
-// A file that counts in a directory, by ldconfig's rules.
-struct Library {
-  std::string name;  // of the file
-  bool is_link = false;
-};
+bool has_library_name(std::string_view name) {
+  return (name.starts_with("lib") || name.starts_with("ld-")) &&
+         name.find(".so") != std::string_view::npos;
+}
 
-struct Found {
-  std::string soname;
-  Library library;
-};
-
-// What ldconfig makes of an entry; nothing for what is no library of this machine.
-std::optional<Found> look_at(const Tree& tree,
-                             const core::Platform& platform,
-                             const std::string& folder,
-                             const std::string& name) {
-  if ((!name.starts_with("lib") && !name.starts_with("ld-")) ||
-      name.find(".so") == std::string::npos) {
+// Nothing for what is no library of this machine.
+std::optional<LibraryFile> look_at(const Tree& tree,
+                                   const core::Platform& platform,
+                                   const std::string& folder,
+                                   const std::string& name) {
+  if (!has_library_name(name)) {
     return std::nullopt;
   }
   const std::string path = folder + "/" + name;
@@ -113,19 +107,9 @@ std::optional<Found> look_at(const Tree& tree,
   if (!elf || elf->machine != platform.machine() || !elf->is_shared || !elf->is_dynamic) {
     return std::nullopt;
   }
-  Found found;
-  found.soname = elf->soname.empty() ? name : elf->soname;
-  found.library.name = name;
-  if (tree.find(path)->kind == Node::Kind::symlink) {
-    // A link counts under its own name only when it is the soname, or the soname's beginning up to
-    // ".so" (the link that the linker wants); any other is taken as a file.
-    found.library.is_link =
-        name == found.soname || (name.ends_with(".so") && found.soname.starts_with(name));
-    if (found.library.is_link) {
-      found.soname = name;
-    }
-  }
-  return found;
+  return LibraryFile{.name = name,
+                     .soname = elf->soname.empty() ? name : elf->soname,
+                     .is_link = tree.find(path)->kind == Node::Kind::symlink};
 }
 
 void read_directory(Tree& tree,
@@ -133,26 +117,17 @@ void read_directory(Tree& tree,
                     const std::string& directory,
                     std::vector<elf::CacheEntry>& entries) {
   const std::string folder = *tree.resolve(directory);
-  std::map<std::string, Library> libraries;  // by soname
+  std::vector<LibraryFile> files;
   for (const std::string& name : tree.list(folder)) {
-    const std::optional<Found> found = look_at(tree, platform, folder, name);
-    if (!found) {
-      continue;
-    }
-    const auto [place, is_new] = libraries.try_emplace(found->soname, found->library);
-    Library& there = place->second;
-    // A file is better than a link, a newer name better than an older one.
-    if (!is_new && ((!found->library.is_link && there.is_link) ||
-                    (found->library.is_link == there.is_link && is_older(there.name, name)))) {
-      there = found->library;
+    if (std::optional<LibraryFile> file = look_at(tree, platform, folder, name)) {
+      files.push_back(std::move(*file));
     }
   }
-  for (const auto& [soname, library] : libraries) {
-    if (!library.is_link && tree.find(folder + "/" + soname) == nullptr) {
-      tree.put(folder + "/" + soname, Node::symlink(library.name));
-    }
-    entries.push_back({soname, directory + "/" + soname});
+  DirectoryEntries found = directory_entries(directory, files);
+  for (const auto& [soname, file] : found.links) {
+    tree.put(folder + "/" + soname, Node::symlink(file));
   }
+  std::move(found.entries.begin(), found.entries.end(), std::back_inserter(entries));
 }
 
 }  // namespace
@@ -179,6 +154,43 @@ std::vector<std::string> library_directories(const Tree& tree, const core::Platf
     }
   }
   return directories;
+}
+
+DirectoryEntries directory_entries(const std::string& directory,
+                                   const std::vector<LibraryFile>& files) {
+  std::map<std::string, LibraryFile> libraries;  // by soname
+  std::set<std::string_view> names;
+  for (const LibraryFile& each : files) {
+    names.insert(each.name);
+    if (!has_library_name(each.name)) {
+      continue;
+    }
+    LibraryFile file = each;
+    if (file.is_link) {
+      // A link counts under its own name only when it is the soname, or the soname's beginning up
+      // to ".so" (the link that the linker wants); any other is taken as a file.
+      file.is_link = file.name == file.soname ||
+                     (file.name.ends_with(".so") && file.soname.starts_with(file.name));
+      if (file.is_link) {
+        file.soname = file.name;
+      }
+    }
+    const auto [place, is_new] = libraries.try_emplace(file.soname, file);
+    LibraryFile& there = place->second;
+    // A file is better than a link, a newer name better than an older one.
+    if (!is_new && ((!file.is_link && there.is_link) ||
+                    (file.is_link == there.is_link && is_older(there.name, file.name)))) {
+      there = file;
+    }
+  }
+  DirectoryEntries found;
+  for (const auto& [soname, library] : libraries) {
+    if (!library.is_link && !names.contains(soname)) {
+      found.links.emplace_back(soname, library.name);
+    }
+    found.entries.push_back({.soname = soname, .path = directory + "/" + soname});
+  }
+  return found;
 }
 
 std::string make_ld_so_cache(Tree& tree,

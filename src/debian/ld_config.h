@@ -1,9 +1,12 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "core/platform.h"
 #include "debian/tree.h"
+#include "elf/elf.h"
 
 namespace cartwheel::debian {
 
@@ -17,5 +20,22 @@ std::string make_ld_so_cache(Tree& tree,
 // The directories that ldconfig would read: /etc/ld.so.conf with what it includes, then the
 // built-in ones; as they are written there, each real directory once.
 std::vector<std::string> library_directories(const Tree& tree, const core::Platform& platform);
+
+// A file that may be a library, as ldconfig sees it.
+struct LibraryFile {
+  std::string name;    // of the file
+  std::string soname;  // its own, else the name
+  bool is_link = false;
+};
+
+// What ldconfig makes of a directory.
+struct DirectoryEntries {
+  std::vector<elf::CacheEntry> entries;                    // in order of bytes of the soname
+  std::vector<std::pair<std::string, std::string>> links;  // SONAME → FILE that are missing
+};
+
+// files: what lies in the directory; those whose names are no library's are passed over.
+DirectoryEntries directory_entries(const std::string& directory,
+                                   const std::vector<LibraryFile>& files);
 
 }  // namespace cartwheel::debian

@@ -50,8 +50,9 @@ std::vector<Range> find_tables(util::Bytes head, util::Bytes dynamic, std::uint6
 
 // /etc/ld.so.cache as the image's own ldconfig would write it (research, debian-base section 1.4).
 struct CacheEntry {
-  std::string soname;  // key
-  std::string path;    // "/lib/x86_64-linux-gnu/libc.so.6"
+  std::string soname;       // key
+  std::string path;         // "/lib/x86_64-linux-gnu/libc.so.6"
+  std::uint32_t flags = 0;  // of the file's kind; 0: those of the machine
 };
 struct CacheInput {
   std::string machine;  // "x86_64" or "aarch64"
@@ -60,5 +61,9 @@ struct CacheInput {
   std::string generator;  // "ldconfig (Debian GLIBC 2.36-9+deb12u14) stable release version 2.36"
 };
 std::string ld_so_cache(const CacheInput& input);
+// What a cache holds, in its order; the machine stays "". Also of the older format that has another
+// one before it (glibc before 2.32). Entries for some processors only (hwcaps) are left out: each
+// has one for all beside it. Throws Error{malformed}.
+CacheInput read_ld_so_cache(std::string_view bytes);
 
 }  // namespace cartwheel::elf

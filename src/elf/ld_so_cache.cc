@@ -131,7 +131,7 @@ std::string ld_so_cache(const CacheInput& input) {
   put_size(out, extension_at);
   out.append(12, '\0');
   for (const CacheEntry& entry : entries) {
-    util::put_u32(out, flags);
+    util::put_u32(out, entry.flags == 0 ? flags : entry.flags);
     put_size(out, strings_at + table.offsets.at(entry.soname));
     put_size(out, strings_at + table.offsets.at(entry.path));
     util::put_u32(out, 0);
@@ -146,6 +146,57 @@ std::string ld_so_cache(const CacheInput& input) {
   put_size(out, extension_at + kExtensionSize);
   put_size(out, input.generator.size());
   return out + input.generator;
+}
+
+CacheInput read_ld_so_cache(std::string_view bytes) {
+  std::size_t begin = bytes.find(kMagic);
+  if (begin == std::string_view::npos) {
+    throw Error(ErrorKind::malformed, fmt::format("ld.so.cache: has no '{}'", kMagic));
+  }
+  bytes.remove_prefix(begin);  // all offsets are meant from there
+  util::ByteReader in(util::as_bytes(bytes), "ld.so.cache");
+  auto text_at = [&](std::uint64_t offset, std::size_t length) {
+    if (offset > bytes.size() || length > bytes.size() - offset) {
+      throw Error(ErrorKind::malformed,
+                  fmt::format("ld.so.cache: text at {} of {} bytes", offset, bytes.size()));
+    }
+    std::string_view rest = bytes.substr(offset, length);
+    return std::string(rest.substr(0, rest.find('\0')));
+  };
+  in.take(kMagic.size());
+  std::uint32_t count = in.u32();
+  in.take(8);  // size of the strings, flags
+  std::uint32_t extension = in.u32();
+  in.take(12);
+  CacheInput cache;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    CacheEntry entry;
+    entry.flags = in.u32();
+    std::uint32_t key = in.u32();
+    std::uint32_t value = in.u32();
+    in.take(4);
+    bool is_for_all = in.u64() == 0;
+    entry.soname = text_at(key, bytes.size() - std::min<std::size_t>(key, bytes.size()));
+    entry.path = text_at(value, bytes.size() - std::min<std::size_t>(value, bytes.size()));
+    if (is_for_all) {
+      cache.entries.push_back(std::move(entry));
+    }
+  }
+  if (extension != 0 && extension + kExtensionSize <= bytes.size()) {
+    util::ByteReader section(util::as_bytes(bytes.substr(extension)), "ld.so.cache");
+    bool is_extension = section.u32() == kExtensionMagic;
+    std::uint32_t sections = section.u32();
+    for (std::uint32_t i = 0; is_extension && i < sections; ++i) {
+      std::uint32_t tag = section.u32();
+      section.take(4);
+      std::uint32_t offset = section.u32();
+      std::uint32_t size = section.u32();
+      if (tag == 0) {
+        cache.generator = text_at(offset, size);
+      }
+    }
+  }
+  return cache;
 }
 
 }  // namespace cartwheel::elf

@@ -31,5 +31,30 @@ TEST(LibraryDirectories, ConfigurationThatIncludesItselfEnds) {
   EXPECT_TRUE(library_directories(tree, core::Platform::parse("arm64")).empty());
 }
 
+using Links = std::vector<std::pair<std::string, std::string>>;
+
+TEST(DirectoryEntries, OneForEachSonameTheNewestFile) {
+  DirectoryEntries found = directory_entries("/usr/lib",
+                                             {{"libx.so.1.9", "libx.so.1"},
+                                              {"libx.so.1.10", "libx.so.1"},
+                                              {"libc.so.6", "libc.so.6"},
+                                              {"README", "README"},
+                                              {"plugin.so", "plugin.so"}});
+  ASSERT_EQ(found.entries.size(), 2U);
+  EXPECT_EQ(found.entries[0].soname, "libc.so.6");
+  EXPECT_EQ(found.entries[1].path, "/usr/lib/libx.so.1");
+  EXPECT_EQ(found.links, (Links{{"libx.so.1", "libx.so.1.10"}}));
+}
+
+TEST(DirectoryEntries, LinksThatAreThereStay) {
+  DirectoryEntries found = directory_entries("/l",
+                                             {{"libx.so", "libx.so.1", true},
+                                              {"libx.so.1", "libx.so.1", true},
+                                              {"libx.so.1.2", "libx.so.1"}});
+  ASSERT_EQ(found.entries.size(), 2U) << "the linker's link has an entry of its own";
+  EXPECT_EQ(found.entries[0].soname, "libx.so");
+  EXPECT_TRUE(found.links.empty());
+}
+
 }  // namespace
 }  // namespace cartwheel::debian

@@ -139,5 +139,40 @@ TEST(LdSoCache, RefusesOtherMachines) {
   EXPECT_THROW(ld_so_cache({"riscv64", {}, ""}), util::Error);
 }
 
+TEST(LdSoCache, ReadsWhatItWrote) {
+  CacheInput input{"aarch64",
+                   {{"libm.so.6", "/lib/libm.so.6"}, {"libc.so.6", "/usr/lib/libc.so.6", 0x0a01}},
+                   "ldconfig (Debian GLIBC 2.36-9)"};
+  CacheInput read = read_ld_so_cache(ld_so_cache(input));
+  ASSERT_EQ(read.entries.size(), 2U);
+  EXPECT_EQ(read.entries[0].soname, "libm.so.6");
+  EXPECT_EQ(read.entries[0].flags, 0x0a03U);
+  EXPECT_EQ(read.entries[1].path, "/usr/lib/libc.so.6");
+  EXPECT_EQ(read.entries[1].flags, 0x0a01U) << "a flag that was given stays";
+  EXPECT_EQ(read.generator, input.generator);
+  read.machine = "aarch64";
+  EXPECT_EQ(ld_so_cache(read), ld_so_cache(input));
+}
+
+// ldconfig of glibc before 2.32 writes the old format first, the new one behind it.
+TEST(LdSoCache, ReadsBehindTheOlderFormat) {
+  std::string old = "ld.so-1.7.0";
+  old.resize(16 + 12, '\0');
+  std::string cache = ld_so_cache({"x86_64", {{"libm.so.6", "/lib/libm.so.6"}}, "g"});
+  old.resize(32, '\0');
+  CacheInput read = read_ld_so_cache(old + cache);
+  ASSERT_EQ(read.entries.size(), 1U);
+  EXPECT_EQ(read.entries[0].path, "/lib/libm.so.6");
+}
+
+TEST(LdSoCache, RefusesWhatIsBroken) {
+  std::string cache = ld_so_cache({"x86_64", {{"libm.so.6", "/lib/libm.so.6"}}, "g"});
+  EXPECT_THROW(read_ld_so_cache("glibc-ld.so"), util::Error);
+  EXPECT_THROW(read_ld_so_cache(cache.substr(0, 60)), util::Error);
+  cache[52] = '\x7f';  // the first key's offset
+  cache[55] = '\x7f';
+  EXPECT_THROW(read_ld_so_cache(cache), util::Error);
+}
+
 }  // namespace
 }  // namespace cartwheel::elf
