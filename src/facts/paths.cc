@@ -59,6 +59,32 @@ InstalledPath read_path(util::ByteReader& reader, const std::string& before) {
 
 }  // namespace
 
+std::string tar_path(const std::string& installed,
+                     const std::string& name,
+                     const std::string& prefix,
+                     const std::string& python) {
+  std::size_t slash = installed.find('/');
+  std::string scheme = installed.substr(0, slash);
+  if (slash != std::string::npos) {
+    std::string_view rest = std::string_view(installed).substr(slash + 1);
+    if (scheme == "purelib") {
+      return fmt::format("{}/lib/{}/site-packages/{}", prefix, python, rest);
+    }
+    if (scheme == "scripts") {
+      return fmt::format("{}/bin/{}", prefix, rest);
+    }
+    if (scheme == "headers") {
+      return fmt::format("{}/include/site/{}/{}/{}", prefix, python, name, rest);
+    }
+    if (scheme == "data") {
+      return fmt::format("{}/{}", prefix, rest);
+    }
+  }
+  throw Error(ErrorKind::internal,
+              fmt::format("'{}' is no installed path: wanted purelib/, scripts/, headers/ or data/",
+                          installed));
+}
+
 std::string encode_paths(const std::vector<InstalledPath>& paths) {
   std::vector<const InstalledPath*> sorted;
   sorted.reserve(paths.size());

@@ -51,6 +51,7 @@ json elf_json(const ElfFacts& elf) {
   json out{{"machine", elf.machine}, {"path", elf.path}};
   set(out, "soname", elf.soname);
   set(out, "needed", elf.needed);
+  set(out, "rpath", elf.rpath);
   set(out, "runpath", elf.runpath);
   set_object(out, "versions", json(elf.versions));
   return out;
@@ -62,6 +63,7 @@ ElfFacts elf_from(const json& object) {
   elf.machine = object.at("machine").get<std::string>();
   get(object, "soname", elf.soname);
   get(object, "needed", elf.needed);
+  get(object, "rpath", elf.rpath);
   get(object, "runpath", elf.runpath);
   if (auto found = object.find("versions"); found != object.end()) {
     elf.versions = found->get<std::map<std::string, std::map<std::string, std::string>>>();
@@ -80,8 +82,8 @@ json license_json(const WheelFacts& facts) {
 
 json cuda_json(const WheelFacts& facts) {
   json out = json::object();
-  set(out, "sass", facts.cuda_sass);
-  set(out, "ptx", facts.cuda_ptx);
+  set_object(out, "sass", facts.cuda_sass);
+  set_object(out, "ptx", facts.cuda_ptx);
   return out;
 }
 
@@ -135,8 +137,8 @@ void get_lists(const json& object, WheelFacts& facts) {
     get(*license, "files", facts.license_files);
   }
   if (auto cuda = object.find("cuda"); cuda != object.end()) {
-    get(*cuda, "sass", facts.cuda_sass);
-    get(*cuda, "ptx", facts.cuda_ptx);
+    facts.cuda_sass = cuda->value("sass", facts.cuda_sass);
+    facts.cuda_ptx = cuda->value("ptx", facts.cuda_ptx);
   }
   if (auto elf = object.find("elf"); elf != object.end()) {
     for (const json& one : *elf) {

@@ -17,7 +17,8 @@ struct ElfFacts {
   std::string machine;  // "x86_64", "aarch64", or "EM_<n>"
   std::string soname;
   std::vector<std::string> needed;
-  std::vector<std::string> runpath;  // RUNPATH, else RPATH, as written
+  std::vector<std::string> rpath,
+      runpath;  // as written; the loader ignores an RPATH beside a RUNPATH
   std::map<std::string, std::map<std::string, std::string>>
       versions;  // library → {"GLIBC": "2.28", …}: largest of each
   bool operator==(const ElfFacts&) const = default;
@@ -46,7 +47,8 @@ struct WheelFacts {
   std::uint64_t unpacked = 0;  // bytes
   std::vector<ElfFacts> elf;   // in order of bytes of the path
   std::string glibc;           // largest GLIBC_ version that any ELF file wants, or ""
-  std::vector<std::string> cuda_sass, cuda_ptx;  // "sm_80", "compute_90"; sorted
+  // GPU code, machine code and PTX: architecture ("sm_80", "compute_90") → how many pieces of it.
+  std::map<std::string, std::uint64_t> cuda_sass, cuda_ptx;
   std::vector<WheelFinding> findings;
   bool operator==(const WheelFacts&) const = default;
 };
@@ -62,6 +64,14 @@ struct InstalledPath {
   std::array<std::byte, 16> content{};  // first half of the content's SHA-256
   bool operator==(const InstalledPath&) const = default;
 };
+
+// Where it lies in the image, as in a tar: "purelib/x" → "opt/venv/lib/python3.11/site-packages/x".
+// name: of the package; prefix: "opt/venv"; python: "python3.11". Error{internal} for another
+// scheme.
+std::string tar_path(const std::string& installed,
+                     const std::string& name,
+                     const std::string& prefix,
+                     const std::string& python);
 
 std::string encode_paths(const std::vector<InstalledPath>& paths);  // in order of bytes of the path
 std::vector<InstalledPath> decode_paths(std::string_view bytes);    // Error{malformed}

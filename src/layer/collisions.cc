@@ -128,26 +128,7 @@ CollisionResult find_collisions(const std::vector<WheelInput>& wheels,
 std::string tar_path(const std::string& installed_path,
                      const std::string& name,
                      const WheelLayerSpec& where) {
-  std::size_t slash = installed_path.find('/');
-  std::string scheme = installed_path.substr(0, slash);
-  if (slash != std::string::npos) {
-    std::string_view rest = std::string_view(installed_path).substr(slash + 1);
-    if (scheme == "purelib") {
-      return fmt::format("{}/lib/{}/site-packages/{}", where.prefix, where.python, rest);
-    }
-    if (scheme == "scripts") {
-      return fmt::format("{}/bin/{}", where.prefix, rest);
-    }
-    if (scheme == "headers") {
-      return fmt::format("{}/include/site/{}/{}/{}", where.prefix, where.python, name, rest);
-    }
-    if (scheme == "data") {
-      return fmt::format("{}/{}", where.prefix, rest);
-    }
-  }
-  throw Error(ErrorKind::internal,
-              fmt::format("'{}' is no installed path: wanted purelib/, scripts/, headers/ or data/",
-                          installed_path));
+  return facts::tar_path(installed_path, name, where.prefix, where.python);
 }
 
 }  // namespace cartwheel::layer

@@ -1,6 +1,7 @@
 #include "layer/elf_watch.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -22,8 +23,12 @@ constexpr std::uint64_t kMostStrings = 32ULL << 20;
 
 constexpr std::uint64_t kFatHeader = 0x00100001ba55ed50;  // magic, version 1, 16 bytes
 constexpr std::size_t kFatHeaderSize = 16;
-constexpr std::size_t kFatEntrySize = 32;  // of an entry's header, what is read
-constexpr std::size_t kBlock = 64;         // words that are compared before a look at the outcome
+constexpr std::size_t kFatEntrySize = 48;  // of an entry's header, what is always read
+constexpr std::uint64_t kSpecificFlag = 1 << 20;
+// Among the options of PTX that is to be linked with other device code first. What came of that
+// stands in the file as well; the driver never sees this one.
+constexpr std::string_view kRelocatable = "--compile-only";
+constexpr std::size_t kBlock = 64;  // words that are compared before a look at the outcome
 
 std::uint64_t word_at(Bytes bytes, std::size_t at) {
   std::uint64_t word = 0;
@@ -52,6 +57,17 @@ std::size_t find_fat_header(Bytes bytes, std::size_t at) {
 
 }  // namespace
 
+std::string gpu_name(unsigned architecture) {
+  return fmt::format(
+      "{}{}", architecture & ~kSpecificGpu, (architecture & kSpecificGpu) != 0 ? "a" : "");
+}
+
+unsigned gpu_number(std::string_view name) {
+  unsigned number = 0;
+  std::from_chars(name.data(), name.data() + name.size(), number);
+  return number | (name.ends_with('a') ? kSpecificGpu : 0);
+}
+
 void FatBinaryWatch::take(Bytes piece) {
   while (!piece.empty()) {
     if (position_ < next_) {  // code that nobody asks for
@@ -63,12 +79,11 @@ void FatBinaryWatch::take(Bytes piece) {
     std::size_t taken = end_ == 0 && pending_.empty() ? scan(piece) : 0;
     position_ += taken;
     piece = piece.subspan(taken);
-    std::size_t wanted = end_ == 0 ? kFatHeaderSize : kFatEntrySize;
-    std::size_t more = std::min(piece.size(), wanted - pending_.size());
+    std::size_t more = std::min(piece.size(), wanted_ - pending_.size());
     pending_ += util::as_text(piece.first(more));
     position_ += more;
     piece = piece.subspan(more);
-    if (pending_.size() == wanted) {
+    if (pending_.size() == wanted_) {
       read_entry();
     }
   }
@@ -96,13 +111,20 @@ void FatBinaryWatch::read_entry() {
     std::uint64_t size = in.u64();
     in.take(12);
     std::uint32_t architecture = in.u32();
+    in.take(8);
+    bool is_specific = (in.u64() & kSpecificFlag) != 0;
     bool sound = version == 0x0101 && header_size >= kFatEntrySize && header_size < 4096 &&
                  size < (1ULL << 40) && architecture < 1000;
-    next_ = sound ? position_ - kFatEntrySize + header_size + size : end_;
-    if (sound && kind == 1) {
-      ptx_.insert(architecture);
+    if (sound && kind == 1 && pending_.size() < header_size) {  // its options follow
+      wanted_ = header_size;
+      return;
+    }
+    next_ = sound ? position_ - pending_.size() + header_size + size : end_;
+    architecture |= is_specific ? kSpecificGpu : 0;
+    if (sound && kind == 1 && pending_.find(kRelocatable) == std::string::npos) {
+      ++ptx_[architecture];
     } else if (sound && kind == 2) {
-      sass_.insert(architecture);
+      ++sass_[architecture];
     }
   }
   pending_.clear();
@@ -113,6 +135,7 @@ void FatBinaryWatch::read_entry() {
   if (end_ == 0) {
     next_ = (std::max(next_, position_) + 7) / 8 * 8;
   }
+  wanted_ = end_ == 0 ? kFatHeaderSize : kFatEntrySize;
 }
 
 bool ElfWatch::take(Bytes piece) {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/digest.h"
+#include "layer/elf_watch.h"
 
 namespace cartwheel::layer {
 
@@ -92,13 +93,26 @@ std::vector<std::string> sboms(const WheelContents& contents) {
   return paths;
 }
 
-std::vector<std::string> architecture_names(const std::set<unsigned>& numbers, const char* prefix) {
-  std::vector<std::string> names;
-  for (unsigned number : numbers) {
-    names.push_back(fmt::format("{}_{}", prefix, number));
+void add_counts(GpuCounts& to, const GpuCounts& from) {
+  for (const auto& [architecture, count] : from) {
+    to[architecture] += count;
   }
-  std::ranges::sort(names);
-  return names;
+}
+
+// {"sm_80": 3} of {80: 3}, and back.
+std::map<std::string, std::uint64_t> named(const GpuCounts& counts, const char* prefix) {
+  std::map<std::string, std::uint64_t> out;
+  for (const auto& [architecture, count] : counts) {
+    out[fmt::format("{}_{}", prefix, gpu_name(architecture))] = count;
+  }
+  return out;
+}
+GpuCounts numbered(const std::map<std::string, std::uint64_t>& counts) {
+  GpuCounts out;
+  for (const auto& [name, count] : counts) {
+    out[gpu_number(std::string_view(name).substr(name.find('_') + 1))] = count;
+  }
+  return out;
 }
 
 }  // namespace
@@ -115,20 +129,17 @@ void BulkFacts::add(const std::string& installed, const MemberOutcome& outcome) 
                  .machine = found.machine,
                  .soname = found.soname,
                  .needed = found.needed,
-                 .runpath = found.runpath.empty() ? found.rpath : found.runpath,
+                 .rpath = found.runpath.empty() ? found.rpath : std::vector<std::string>(),
+                 .runpath = found.runpath,
                  .versions = found.versions_needed});
-  sass.insert(outcome.sass.begin(), outcome.sass.end());
-  ptx.insert(outcome.ptx.begin(), outcome.ptx.end());
+  add_counts(sass, outcome.sass);
+  add_counts(ptx, outcome.ptx);
 }
 
 void BulkFacts::add(const WheelFacts& part) {
   elf.insert(elf.end(), part.elf.begin(), part.elf.end());
-  for (const std::string& name : part.cuda_sass) {
-    sass.insert(number_after(name, '_'));
-  }
-  for (const std::string& name : part.cuda_ptx) {
-    ptx.insert(number_after(name, '_'));
-  }
+  add_counts(sass, numbered(part.cuda_sass));
+  add_counts(ptx, numbered(part.cuda_ptx));
   std::ranges::copy_if(part.findings, std::back_inserter(findings), [](const WheelFinding& one) {
     return one.code == "elf-broken";
   });
@@ -178,8 +189,8 @@ void add_bulk(WheelFacts& facts, const BulkFacts& bulk) {
       }
     }
   }
-  facts.cuda_sass = architecture_names(bulk.sass, "sm");
-  facts.cuda_ptx = architecture_names(bulk.ptx, "compute");
+  facts.cuda_sass = named(bulk.sass, "sm");
+  facts.cuda_ptx = named(bulk.ptx, "compute");
   facts.findings.insert(facts.findings.end(), bulk.findings.begin(), bulk.findings.end());
   std::ranges::sort(facts.findings, {}, [](const WheelFinding& finding) {
     return std::pair(finding.code, finding.path);

@@ -11,7 +11,7 @@ namespace cartwheel::layer {
 // What the bulk of a wheel, or of a part of it, tells.
 struct BulkFacts {
   std::vector<facts::ElfFacts> elf;
-  std::set<unsigned> sass, ptx;
+  GpuCounts sass, ptx;
   std::vector<facts::WheelFinding> findings;
 
   void add(const std::string& installed, const MemberOutcome& outcome);

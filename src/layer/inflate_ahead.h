@@ -4,12 +4,12 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "archive/inflate.h"
 #include "archive/zip.h"
 #include "elf/elf.h"
+#include "layer/elf_watch.h"
 #include "layer/inflate_member.h"
 #include "util/stream.h"
 
@@ -30,7 +30,7 @@ struct MemberOutcome {
   std::optional<archive::DeflateEnd> end;  // of a deflated member
   std::optional<elf::Elf> elf;
   bool elf_is_broken = false;
-  std::set<unsigned> sass, ptx;  // architectures of GPU code in an ELF file
+  GpuCounts sass, ptx;  // GPU code in an ELF file
 };
 
 // Inflates the members of one layer. The caller takes their bytes in order, and inflates what

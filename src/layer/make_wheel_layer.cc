@@ -370,14 +370,6 @@ int count_parts(const WheelInput& wheel, std::uint64_t max_layer_size, store::St
   });
 }
 
-WheelFacts shallow_facts(const WheelInput& wheel, store::Store& store) {
-  std::unique_ptr<util::File> file = open_wheel(wheel, store);
-  MemberReader reader;
-  return util::in_context(wheel.filename, [&] {
-    return facts_of(wheel, file->size(), read_contents(*file, wheel, reader));
-  });
-}
-
 std::vector<facts::InstalledPath> installed_paths(const WheelInput& wheel, store::Store& store) {
   std::unique_ptr<util::File> file = open_wheel(wheel, store);
   MemberReader reader;

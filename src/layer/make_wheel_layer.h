@@ -29,11 +29,6 @@ memo::LayerRecord make_wheel_layer(const WheelLayerSpec& spec, const Services& s
 // only.
 int count_parts(const WheelInput& wheel, std::uint64_t max_layer_size, store::Store& store);
 
-// Facts of a wheel that need no inflating of its bulk: paths of what it installs from the central
-// directory, METADATA, WHEEL, entry points. What `plan --deep` reads. elf is empty; paths have the
-// RECORD's hashes.
-facts::WheelFacts shallow_facts(const WheelInput& wheel, store::Store& store);
-
 // What find_collisions() asks of a wheel, before its layer is made: paths with the hashes that
 // RECORD states, in order of bytes. The same as memo::LayerMemo::find_paths() gives once the layer
 // was made; reads no bulk.

@@ -2,7 +2,9 @@
 //
 //   version = 1
 //   [[base]]            platform, kind, name, digest
-//   [base.facts]        glibc, libstdcxx, python, python_path, parents = [{ path, mode, uid, gid }]
+//   [base.facts]        glibc, libstdcxx, cxxabi, suite, python, python_path, cuda, cuda_size,
+//                       library_path, parents = [{ path, mode, uid, gid }],
+//                       libraries = ["libc.so.6"], programs = ["ldconfig"]
 //   [[base.release]]    url, sha256, date
 //   [[base.package]]    name, version, arch, sha256, size, path, suite
 //   [[built]]           name, version, source, filename, sha256, size, frontend
@@ -45,10 +47,10 @@ core::Digest sha256_of(const Table& table) {
   return *digest;
 }
 
-std::uint64_t size_of(const Table& table) {
-  std::optional<std::int64_t> size = table.find_integer("size");
+std::uint64_t size_of(const Table& table, std::string_view key = "size") {
+  std::optional<std::int64_t> size = table.find_integer(key);
   if (!size || *size < 0) {
-    table.fail("'size': wanted a number of bytes");
+    table.fail(fmt::format("'{}': wanted a number of bytes", key));
   }
   return static_cast<std::uint64_t>(*size);
 }
@@ -90,9 +92,16 @@ BaseRelease release_of(const Table& table) {
 facts::BaseFacts facts_of(const Table& table) {
   facts::BaseFacts out{.glibc = table.string_or_empty("glibc"),
                        .libstdcxx = table.string_or_empty("libstdcxx"),
+                       .cxxabi = table.string_or_empty("cxxabi"),
+                       .suite = table.string_or_empty("suite"),
                        .python = table.string_or_empty("python"),
                        .python_path = table.string_or_empty("python_path"),
-                       .parents = {}};
+                       .parents = {},
+                       .libraries = table.strings("libraries"),
+                       .programs = table.strings("programs"),
+                       .cuda = table.string_or_empty("cuda"),
+                       .cuda_size = table.has("cuda_size") ? size_of(table, "cuda_size") : 0,
+                       .library_path = table.string_or_empty("library_path")};
   table.for_each_table("parents", [&](const Table& entry) {
     out.parents.push_back({.path = std::string(entry.string("path")),
                            .mode = mode_of(entry),
@@ -168,13 +177,7 @@ class Writer {
   std::string out_;
 };
 
-void write_facts(Writer& out, const facts::BaseFacts& facts) {
-  out.header("[base.facts]");
-  out.text("glibc", facts.glibc);
-  out.text("libstdcxx", facts.libstdcxx);
-  out.text("python", facts.python);
-  out.text("python_path", facts.python_path);
-  std::vector<facts::BaseFacts::Parent> parents = facts.parents;
+void write_parents(Writer& out, std::vector<facts::BaseFacts::Parent> parents) {
   std::sort(
       parents.begin(), parents.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
   if (parents.empty()) {
@@ -189,6 +192,45 @@ void write_facts(Writer& out, const facts::BaseFacts& facts) {
                          parent.gid));
   }
   out.line("]");
+}
+
+// As many to a line as fit: a change is one line of a diff, and the file stays short.
+void write_names(Writer& out, std::string_view key, std::vector<std::string> names) {
+  constexpr std::size_t kWidth = 100;
+  std::sort(names.begin(), names.end());
+  if (names.empty()) {
+    return;
+  }
+  out.line(fmt::format("{} = [", key));
+  std::string line;
+  for (const std::string& name : names) {
+    std::string item = quoted(name) + ",";
+    if (!line.empty() && line.size() + 1 + item.size() > kWidth) {
+      out.line(line);
+      line.clear();
+    }
+    line += (line.empty() ? "    " : " ") + item;
+  }
+  out.line(line);
+  out.line("]");
+}
+
+void write_facts(Writer& out, const facts::BaseFacts& facts) {
+  out.header("[base.facts]");
+  out.text("glibc", facts.glibc);
+  out.text("libstdcxx", facts.libstdcxx);
+  out.text("cxxabi", facts.cxxabi);
+  out.text("suite", facts.suite);
+  out.text("python", facts.python);
+  out.text("python_path", facts.python_path);
+  out.text("cuda", facts.cuda);
+  if (facts.cuda_size > 0) {
+    out.line(fmt::format("cuda_size = {}", facts.cuda_size));
+  }
+  out.text("library_path", facts.library_path);
+  write_parents(out, facts.parents);
+  write_names(out, "libraries", facts.libraries);
+  write_names(out, "programs", facts.programs);
 }
 
 void write_base(Writer& out, const BasePin& base) {

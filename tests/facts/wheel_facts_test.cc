@@ -37,11 +37,12 @@ WheelFacts full_facts() {
                 "x86_64",
                 "libc10.so",
                 {"libc.so.6"},
+                {"$ORIGIN/../lib"},
                 {"$ORIGIN"},
                 {{"libc.so.6", {{"GLIBC", "2.17"}}}}}};
   facts.glibc = "2.17";
-  facts.cuda_sass = {"sm_80", "sm_90"};
-  facts.cuda_ptx = {"compute_90"};
+  facts.cuda_sass = {{"sm_80", 7}, {"sm_90", 6}};
+  facts.cuda_ptx = {{"compute_90", 1}};
   facts.findings = {{"record-missing", "purelib/x"}, {"tags-differ", ""}};
   return facts;
 }

@@ -18,7 +18,7 @@ using util::put_u64;
 struct Watched {
   std::optional<elf::Elf> elf;
   std::size_t looked_again = 0;  // bytes
-  std::set<unsigned> sass, ptx;
+  GpuCounts sass, ptx;
 };
 
 Watched watch(const std::string& file, std::size_t piece) {
@@ -131,8 +131,8 @@ TEST(FatBinaryWatch, ListsArchitecturesInPiecesOfAnySize) {
   file += std::string(64, '\0') + std::string(3, 'z');
   for (std::size_t piece : {1U, 7U, 8U, 13U, 511U, 4099U, 1'000'000U}) {
     Watched watched = watch(file, piece);
-    EXPECT_THAT(watched.sass, ElementsAre(75U, 80U, 90U)) << piece;
-    EXPECT_THAT(watched.ptx, ElementsAre(90U)) << piece;
+    EXPECT_EQ(watched.sass, (GpuCounts{{75, 1}, {80, 1}, {90, 1}})) << piece;
+    EXPECT_EQ(watched.ptx, (GpuCounts{{90, 1}})) << piece;
   }
 }
 
@@ -144,7 +144,37 @@ TEST(FatBinaryWatch, GoesOnAfterWhatOnlyLooksLikeOne) {
   wrong[2] = 7;  // another version
   file += fat_binary(wrong) + header + header.substr(0, 8) + fat_binary(fat_entry(2, 86, 16));
   for (std::size_t piece : {1U, 5U, 64U, 1'000'000U}) {
-    EXPECT_THAT(watch(file, piece).sass, ElementsAre(86U)) << piece;
+    EXPECT_EQ(watch(file, piece).sass, (GpuCounts{{86, 1}})) << piece;
+  }
+}
+
+// nvcc -dc: the PTX is linked at build time, and stands there beside what came of it.
+TEST(FatBinaryWatch, RelocatablePtxIsNoneThatRuns) {
+  std::string relocatable = fat_entry(1, 90, 320);
+  relocatable.replace(4, 1, std::string(1, 96));  // size of the header
+  relocatable.insert(64, std::string("\0\0\0\0\0\0\0\0--compile-only  \0\0\0\0\0\0\0\0", 32));
+  std::string file = example().bytes();
+  file.resize((file.size() + 7) / 8 * 8, 'y');
+  file +=
+      fat_binary(fat_entry(2, 80, 64) + relocatable + fat_entry(1, 75, 8) + fat_entry(2, 90, 8));
+  for (std::size_t piece : {1U, 7U, 64U, 1'000'000U}) {
+    Watched watched = watch(file, piece);
+    EXPECT_EQ(watched.sass, (GpuCounts{{80, 1}, {90, 1}})) << piece;
+    EXPECT_EQ(watched.ptx, (GpuCounts{{75, 1}})) << piece;
+  }
+}
+
+TEST(FatBinaryWatch, CodeForOneGpuOnly) {
+  std::string specific = fat_entry(2, 90, 64);
+  specific[42] = 0x10;  // flags
+  std::string file = example().bytes();
+  file.resize((file.size() + 7) / 8 * 8, 'y');
+  file += fat_binary(specific + fat_entry(2, 100, 8) + fat_entry(2, 100, 16));
+  EXPECT_EQ(watch(file, 64).sass, (GpuCounts{{100, 2}, {90U | kSpecificGpu, 1}}));
+  EXPECT_EQ(gpu_name(90U | kSpecificGpu), "90a");
+  EXPECT_EQ(gpu_name(120U), "120");
+  for (const char* name : {"90", "90a", "103"}) {
+    EXPECT_EQ(gpu_name(gpu_number(name)), name);
   }
 }
 

@@ -41,16 +41,25 @@ BaseLock sample() {
       .releases = {{"http://deb.test/debian/dists/bookworm", digest('3'), "2026-09-06T09:00:00Z"}},
       .facts = {.glibc = "2.36",
                 .libstdcxx = "3.4.30",
+                .cxxabi = "1.3.13",
+                .suite = "bookworm",
                 .python = "3.11.2",
                 .python_path = "/usr/bin/python3.11",
-                .parents = {{"tmp", 01777, 0, 0}}}};
-  BasePin arm64{.platform = {core::Architecture::arm64},
-                .kind = "image",
-                .name = "oci:base:\"x\"\\\t",
-                .digest = digest('e').str(),
-                .packages = {},
-                .releases = {},
-                .facts = {}};
+                .parents = {{"tmp", 01777, 0, 0}},
+                .libraries = {"ld-linux-x86-64.so.2",
+                              "libBrokenLocale.so.1",
+                              "libanl.so.1",
+                              "libc.so.6",
+                              "libpthread.so.0"},
+                .programs = {"gcc", "ldconfig"}}};
+  BasePin arm64{
+      .platform = {core::Architecture::arm64},
+      .kind = "image",
+      .name = "oci:base:\"x\"\\\t",
+      .digest = digest('e').str(),
+      .packages = {},
+      .releases = {},
+      .facts = {.cuda = "12.4", .cuda_size = 1234, .library_path = "/usr/local/cuda/lib64"}};
   BuiltWheel built{"docopt",
                    "0.6.2",
                    "sha256:" + digest('5').hex(),
@@ -75,10 +84,18 @@ digest = "sha256:ddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd
 [base.facts]
 glibc = "2.36"
 libstdcxx = "3.4.30"
+cxxabi = "1.3.13"
+suite = "bookworm"
 python = "3.11.2"
 python_path = "/usr/bin/python3.11"
 parents = [
     { path = "tmp", mode = "1777", uid = 0, gid = 0 },
+]
+libraries = [
+    "ld-linux-x86-64.so.2", "libBrokenLocale.so.1", "libanl.so.1", "libc.so.6", "libpthread.so.0",
+]
+programs = [
+    "gcc", "ldconfig",
 ]
 
 [[base.release]]
@@ -111,6 +128,9 @@ name = "oci:base:\"x\"\\\u0009"
 digest = "sha256:eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee"
 
 [base.facts]
+cuda = "12.4"
+cuda_size = 1234
+library_path = "/usr/local/cuda/lib64"
 
 [[built]]
 name = "docopt"
