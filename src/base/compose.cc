@@ -140,12 +140,10 @@ memo::LayerRecord make_layer(const lock::BasePin& pin,
                              const Definition& definition,
                              core::Compression compression,
                              const Context& context) {
-  fetch_packages(pin.packages, definition, context);
   const std::string work = fmt::format("{} {}", pin.name, pin.platform.str());
   context.progress.begin("base", work, std::nullopt);
   ScratchFile scratch(context.store.root());
-  debian::System system = unpack_all(pin, definition, scratch, context);
-  debian::configure(system);
+  debian::System system = composed_system(pin, definition, scratch, context);
   add_user(system.tree);
   link_python(system.tree, definition.python_path);
   check_parents(system.tree, pin);
@@ -173,6 +171,16 @@ std::vector<facts::BaseFacts::Parent> composed_parents() {
           {.path = "root", .mode = 0700},
           {.path = "tmp", .mode = 01777},
           {.path = "var/tmp", .mode = 01777}};
+}
+
+debian::System composed_system(const lock::BasePin& pin,
+                               const Definition& definition,
+                               ScratchFile& scratch,
+                               const Context& context) {
+  fetch_packages(pin.packages, definition, context);
+  debian::System system = unpack_all(pin, definition, scratch, context);
+  debian::configure(system);
+  return system;
 }
 
 void fetch_packages(const std::vector<lock::BasePackage>& packages,

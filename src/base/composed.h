@@ -1,6 +1,8 @@
 #pragma once
 
 #include "base/base.h"
+#include "base/scratch_file.h"
+#include "debian/system.h"
 
 namespace cartwheel::base {
 
@@ -26,6 +28,13 @@ std::vector<facts::BaseFacts::Parent> composed_parents();
 void fetch_packages(const std::vector<lock::BasePackage>& packages,
                     const Definition& definition,
                     const Context& context);
+
+// The base's file system: its packages fetched, unpacked into `scratch` and configured. Throws what
+// unpack() and debian::configure() throw.
+debian::System composed_system(const lock::BasePin& pin,
+                               const Definition& definition,
+                               ScratchFile& scratch,
+                               const Context& context);
 
 // A package that is in the store, for reading; its bytes are hashed again where the store cannot
 // vouch for them.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <map>
 #include <optional>
 #include <regex>
 #include <string_view>
@@ -9,6 +11,8 @@
 #include <fmt/format.h>
 
 #include "archive/read_archive.h"
+#include "base/cuda_facts.h"
+#include "base/library_facts.h"
 #include "base/scratch_file.h"
 #include "base/versions.h"
 #include "debian/tree.h"
@@ -41,14 +45,18 @@ bool is_telling(const std::string& path) {
   const std::string name = name_of(path);
   return name.starts_with("python") || name.starts_with("libpython3") ||
          name.starts_with("libc.so.6") || name.starts_with("libc-2.") ||
-         name.starts_with("libstdc++.so.6") || name == "patchlevel.h";
+         name.starts_with("libstdc++.so.6") || name == "patchlevel.h" || name == "ld.so.cache" ||
+         name == "os-release";
 }
 
 // The file system of an image, as a container would see it.
 class RootReader {
  public:
-  explicit RootReader(ScratchFile& scratch)
+  // Of files whose path `keep` accepts the content is kept in scratch; others are empty in the
+  // tree.
+  RootReader(ScratchFile& scratch, std::function<bool(const std::string&)> keep)
       : scratch_(scratch),
+        keep_(std::move(keep)),
         tree_([&scratch](const debian::Extent& extent, std::uint64_t offset, std::size_t length) {
           return scratch.read(extent, offset, length);
         }) {}
@@ -86,6 +94,8 @@ class RootReader {
   }
 
   const debian::Tree& tree() const { return tree_; }
+  // Of the files that is_cuda_file() names, those since removed as well: bytes.
+  const std::map<std::string, std::uint64_t>& cuda_sizes() const { return cuda_sizes_; }
 
  private:
   // A hard link's node is a file with its target's path for a text, until it is put in.
@@ -106,7 +116,10 @@ class RootReader {
         node.content = entry.target;
         break;
       default:
-        if (is_telling(entry.path)) {
+        if (is_cuda_file(entry.path)) {
+          cuda_sizes_[entry.path] = entry.size;
+        }
+        if (keep_(entry.path)) {
           node.content = scratch_.append(content, entry.size, entry.path);
         } else {
           node.content = debian::Extent{};
@@ -126,39 +139,10 @@ class RootReader {
   }
 
   ScratchFile& scratch_;
+  std::function<bool(const std::string&)> keep_;
   debian::Tree tree_;
+  std::map<std::string, std::uint64_t> cuda_sizes_;
 };
-
-std::optional<elf::Elf> elf_of(const debian::Tree& tree, const std::string& path) {
-  const Node* node = tree.find(path);
-  if (node == nullptr || node->kind != Node::Kind::file) {
-    return std::nullopt;
-  }
-  return util::in_context("/" + path, [&] {
-    return elf::read_elf(node->size(), [&](std::uint64_t offset, std::size_t length) {
-      return tree.read(*node, offset, length);
-    });
-  });
-}
-
-// The real path of a library in the folders that the loader searches without being told.
-std::optional<std::string> find_library(const debian::Tree& tree,
-                                        const core::Platform& platform,
-                                        const std::string& name) {
-  const std::string triplet = platform.triplet();
-  for (const std::string& folder : {"lib/" + triplet,
-                                    "usr/lib/" + triplet,
-                                    std::string("lib64"),
-                                    std::string("usr/lib64"),
-                                    std::string("lib"),
-                                    std::string("usr/lib")}) {
-    std::optional<std::string> path = tree.resolve(folder + "/" + name);
-    if (path) {
-      return path;
-    }
-  }
-  return std::nullopt;
-}
 
 std::string first_match(const std::string& text, const std::regex& pattern) {
   std::smatch match;
@@ -186,12 +170,6 @@ std::string glibc_version(const debian::Tree& tree,
   static const std::regex banner(R"(GNU C Library [^\n]*release version (\d+\.\d+))");
   const std::string version = first_match(tree.text(*path), banner);
   return version.empty() ? largest_version(libc->versions_defined, "GLIBC_") : version;
-}
-
-std::string libstdcxx_version(const debian::Tree& tree, const core::Platform& platform) {
-  const std::optional<std::string> path = find_library(tree, platform, "libstdc++.so.6");
-  const std::optional<elf::Elf> library = path ? elf_of(tree, *path) : std::nullopt;
-  return library ? largest_version(library->versions_defined, "GLIBCXX_") : std::string();
 }
 
 // The interpreter that PATH finds first, links followed.
@@ -263,14 +241,23 @@ std::vector<facts::BaseFacts::Parent> unusual_folders(const debian::Tree& tree) 
 
 facts::BaseFacts facts_of_image(const oci::Image& image, const std::string& place) {
   ScratchFile scratch(std::filesystem::temp_directory_path());
-  RootReader root(scratch);
+  RootReader root(scratch, is_telling);
   for (const oci::Layer& layer : image.layers) {
     root.add(layer, fmt::format("{}: layer {}", place, layer.descriptor.digest.str()));
   }
   const debian::Tree& tree = root.tree();
   facts::BaseFacts facts;
   facts.glibc = glibc_version(tree, image.platform, place);
-  facts.libstdcxx = libstdcxx_version(tree, image.platform);
+  set_library_facts(facts, tree, image.platform);
+  facts.suite = debian_suite(tree);
+  const CudaOfBase cuda = cuda_of_base(image, tree, root.cuda_sizes());
+  facts.cuda = cuda.version;
+  facts.cuda_size = cuda.size;
+  for (const std::string& variable : image.env) {
+    if (variable.starts_with("LD_LIBRARY_PATH=")) {
+      facts.library_path = variable.substr(variable.find('=') + 1);
+    }
+  }
   facts.parents = unusual_folders(tree);
   const std::optional<std::string> python = find_python(tree, image);
   if (!python) {
@@ -287,6 +274,25 @@ facts::BaseFacts facts_of_image(const oci::Image& image, const std::string& plac
                 fmt::format("{}: cannot tell the version of its Python, /{}", place, *python));
   }
   return facts;
+}
+
+std::map<std::string, std::string> texts_of_image(const oci::Image& image,
+                                                  const std::vector<std::string>& paths) {
+  ScratchFile scratch(std::filesystem::temp_directory_path());
+  RootReader root(scratch, [&](const std::string& path) {
+    return std::find(paths.begin(), paths.end(), path) != paths.end();
+  });
+  for (const oci::Layer& layer : image.layers) {
+    root.add(layer, fmt::format("layer {}", layer.descriptor.digest.str()));
+  }
+  std::map<std::string, std::string> texts;
+  for (const std::string& path : paths) {
+    const Node* node = root.tree().find(path);
+    if (node != nullptr && node->kind == Node::Kind::file) {
+      texts.emplace(path, root.tree().text(path));
+    }
+  }
+  return texts;
 }
 
 }  // namespace cartwheel::base

@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include "base/composed.h"
+#include "base/library_facts.h"
 #include "base/scratch_file.h"
 #include "base/suites.h"
-#include "base/unpack.h"
 #include "base/versions.h"
 #include "debian/closure.h"
 #include "debian/version.h"
-#include "elf/elf.h"
 #include "util/error.h"
 
 namespace cartwheel::base {
@@ -30,47 +29,18 @@ const lock::BasePackage& package_of(const std::vector<lock::BasePackage>& packag
   return *found;
 }
 
-// The largest GLIBCXX version that the pinned libstdc++6 defines; "" when it is not among the
-// packages.
-std::string libstdcxx_version(const std::vector<lock::BasePackage>& packages,
-                              const Definition& definition,
-                              const Context& context) {
-  const auto found = std::find_if(packages.begin(), packages.end(), [](const auto& package) {
-    return package.name == "libstdc++6";
-  });
-  if (found == packages.end()) {
-    return "";
-  }
-  fetch_packages({*found}, definition, context);
-  ScratchFile scratch(context.store.root());
-  const UnpackedPackage package = unpack(*open_package(*found, context), *found, {}, scratch);
-  for (const auto& [path, node] : package.entries) {
-    const debian::Extent* extent = std::get_if<debian::Extent>(&node.content);
-    if (node.kind != debian::Node::Kind::file || extent == nullptr ||
-        path.find("/libstdc++.so.6") == std::string::npos) {
-      continue;
-    }
-    const auto read = [&, file = *extent](std::uint64_t offset, std::size_t length) {
-      return scratch.read(file, offset, length);
-    };
-    const auto elf =
-        util::in_context("/" + path, [&] { return elf::read_elf(extent->size, read); });
-    if (elf) {
-      return largest_version(elf->versions_defined, "GLIBCXX_");
-    }
-  }
-  return "";
-}
-
-facts::BaseFacts facts_of(const std::vector<lock::BasePackage>& packages,
+// The packages are unpacked as for the image: what the loader finds there is what ldconfig would
+// find.
+facts::BaseFacts facts_of(const lock::BasePin& pin,
                           const Definition& definition,
                           const Context& context) {
+  const std::vector<lock::BasePackage>& packages = pin.packages;
   facts::BaseFacts facts;
   facts.glibc = debian::upstream_version(package_of(packages, "libc6").version);
   facts.python = debian::upstream_version(
       package_of(packages, fmt::format("python{}-minimal", definition.python)).version);
   facts.python_path = definition.python_path;
-  facts.libstdcxx = libstdcxx_version(packages, definition, context);
+  facts.suite = definition.suite;
   facts.parents = composed_parents();
   if (facts.glibc != definition.glibc || !facts.python.starts_with(definition.python + ".")) {
     throw Error(
@@ -81,6 +51,9 @@ facts::BaseFacts facts_of(const std::vector<lock::BasePackage>& packages,
                     facts.glibc,
                     facts.python));
   }
+  ScratchFile scratch(context.store.root());
+  const debian::System system = composed_system(pin, definition, scratch, context);
+  set_library_facts(facts, system.tree, pin.platform);
   return facts;
 }
 
@@ -123,7 +96,7 @@ lock::BasePin pin_composed(const Definition& definition,
                             .path = package->filename,
                             .suite = package->suite});
   }
-  pin.facts = facts_of(pin.packages, definition, context);
+  pin.facts = facts_of(pin, definition, context);
   return pin;
 }
 

@@ -38,6 +38,7 @@ std::vector<DebBuilder> least_debian(const std::string& architecture) {
   libc.data.file("./lib/" + triplet + "/libc.so.6", "glibc", 0755);
   DebBuilder libstdcxx{.name = "libstdc++6", .version = "12.2.0-14", .architecture = architecture};
   libstdcxx.fields = {{"Depends", "libc6 (>= 2.36)"}};
+  libstdcxx.data.folder("./usr").folder("./usr/lib").folder("./usr/lib/" + triplet);
   libstdcxx.data.file("./usr/lib/" + triplet + "/libstdc++.so.6.0.30", stdcxx.bytes());
   libstdcxx.data.symlink("./usr/lib/" + triplet + "/libstdc++.so.6", "libstdc++.so.6.0.30");
   DebBuilder python{
