@@ -101,6 +101,15 @@ void add_selection_options(CLI::App& command, build::Options& options) {
           "Fail unless the accelerators are these: amd64=cuda,arm64=cpu")
       ->type_name("P=A,...");
   command
+      .add_option_function<std::vector<std::string>>(
+          "--expect-gpu",
+          [&options](const std::vector<std::string>& texts) {
+            options.expect_gpu = plan::parse_expect_gpu(texts);
+          },
+          "Fail unless the wheels have code for this GPU: sm_90, arm64=sm_87 (repeatable)")
+      ->type_name("[P=]SM")
+      ->delimiter(',');
+  command
       .add_option("--compression", options.compression, "Layers: splice (gzip, default) or zstd")
       ->type_name("KIND");
   command.add_flag("--offline", options.offline, "Use the store only; open no connection");

@@ -30,4 +30,19 @@ std::map<std::string, std::string> parse_expect(const std::string& text) {
   return out;
 }
 
+std::map<std::string, std::vector<std::string>> parse_expect_gpu(
+    const std::vector<std::string>& texts) {
+  std::map<std::string, std::vector<std::string>> out;
+  for (const std::string& text : texts) {
+    std::size_t equals = text.find('=');
+    std::string platform = equals == std::string::npos ? "" : text.substr(0, equals);
+    util::in_context(fmt::format("--expect-gpu '{}'", text), [&] {
+      std::string name = platform.empty() ? "" : core::Platform::parse(platform).str();
+      out[name].push_back(
+          settings::expected_gpu(equals == std::string::npos ? text : text.substr(equals + 1)));
+    });
+  }
+  return out;
+}
+
 }  // namespace cartwheel::plan

@@ -43,4 +43,8 @@ std::optional<std::string> stale_reason(const lock::Lock& lock, const settings::
 // "amd64=cuda,arm64=cpu" → {"linux/amd64": "cuda", …}; throws Error{usage}.
 std::map<std::string, std::string> parse_expect(const std::string& text);
 
+// {"sm_90", "arm64=sm_87"} → {"": {"sm_90"}, "linux/arm64": {"sm_87"}}; throws Error{usage}.
+std::map<std::string, std::vector<std::string>> parse_expect_gpu(
+    const std::vector<std::string>& texts);
+
 }  // namespace cartwheel::plan

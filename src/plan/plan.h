@@ -48,6 +48,47 @@ struct PlannedPackage {
   std::optional<std::size_t> layer;  // index into Plan::layers
 };
 
+// A library that a wheel wants and that nothing in the image brings.
+struct MissingLibrary {
+  std::string package;    // whose wheel wants it
+  std::string file;       // which file of it, below site-packages; "" when it is opened by name
+  std::string soname;     // "libGL.so.1"
+  bool required = false;  // whether an extension module does not load without it
+  std::string debian;     // the Debian package that brings it, or ""
+  std::string elsewhere;  // a package of the plan that has it where the loader does not look, or ""
+};
+
+// A folder of wheels that ld.so must be told of.
+struct LibraryFolder {
+  struct Library {
+    std::string file, soname;  // names; the same but for few
+  };
+  std::string path;                    // absolute
+  std::vector<Library> libraries;      // in order of the file's name
+  std::vector<std::string> wanted_by;  // packages, sorted
+};
+
+// What the wheels need from outside of themselves (docs/needs.md).
+struct Needs {
+  bool checked = false;                 // whether base and wheels are known well enough
+  std::vector<MissingLibrary> missing;  // in order of package, file, soname
+  std::vector<LibraryFolder> folders;   // in order of the path
+  std::vector<std::string> apt;         // Debian packages that bring what is required; sorted
+};
+
+// Which GPUs a package carries code for.
+struct GpuCode {
+  std::string package;
+  std::map<std::string, std::uint64_t> sass, ptx;  // "sm_80", "compute_90" → how many pieces
+};
+
+// What is known of GPUs (docs/gpu.md).
+struct Gpu {
+  std::string driver;          // smallest, "525.60.13"; "" when not known, or without CUDA
+  std::string driver_for_ptx;  // from which on PTX of this CUDA is taken as well, or ""
+  std::vector<GpuCode> code;   // of the packages whose inside is known and that have some
+};
+
 struct Plan {
   std::string variant;  // of the settings, or ""
   Target target;
@@ -55,6 +96,8 @@ struct Plan {
   std::string accelerator;         // of the image: "cuda 12.1" when any package has it, else "cpu"
   std::vector<LayerGroup> layers;  // of wheels only: own layers, then buckets
   std::vector<Finding> findings;
+  Needs needs;
+  Gpu gpu;
 };
 
 }  // namespace cartwheel::plan

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/url.h"
+#include "plan/gpu.h"
 #include "util/text.h"
 
 namespace cartwheel::plan {
@@ -123,6 +124,42 @@ Json layer_json(const Plan& plan, const LayerGroup& group) {
   return json;
 }
 
+Json gpu_json(const Gpu& gpu) {
+  Json json;
+  json["driver"] = text_or_null(gpu.driver);
+  json["driver_for_ptx"] = text_or_null(gpu.driver_for_ptx);
+  json["code"] = Json::array();
+  for (const GpuCode& code : gpu.code) {
+    json["code"].push_back({{"package", code.package}, {"sass", code.sass}, {"ptx", code.ptx}});
+  }
+  return json;
+}
+
+// docs/plan-json.md, "needs".
+Json needs_json(const Needs& needs) {
+  Json json;
+  json["checked"] = needs.checked;
+  json["missing"] = Json::array();
+  for (const MissingLibrary& missing : needs.missing) {
+    json["missing"].push_back({{"package", missing.package},
+                               {"file", text_or_null(missing.file)},
+                               {"soname", missing.soname},
+                               {"required", missing.required},
+                               {"debian_package", text_or_null(missing.debian)}});
+  }
+  json["apt"] = needs.apt;
+  json["library_folders"] = Json::array();
+  for (const LibraryFolder& folder : needs.folders) {
+    Json sonames = Json::array();
+    for (const LibraryFolder::Library& library : folder.libraries) {
+      sonames.push_back(library.soname);
+    }
+    json["library_folders"].push_back(
+        {{"path", folder.path}, {"wanted_by", folder.wanted_by}, {"sonames", sonames}});
+  }
+  return json;
+}
+
 Json platform_json(const Plan& plan) {
   Json json;
   Total total = total_of(plan);
@@ -144,6 +181,8 @@ Json platform_json(const Plan& plan) {
   json["total"] = {{"packages", plan.packages.size()},
                    {"wheel_bytes", total.bytes},
                    {"sizes_unknown", total.unknown}};
+  json["gpu"] = gpu_json(plan.gpu);
+  json["needs"] = needs_json(plan.needs);
   json["findings"] = findings_json(plan.findings);
   return json;
 }
@@ -190,6 +229,42 @@ std::string table(const std::vector<std::vector<std::string>>& rows) {
   return out;
 }
 
+std::string gpu_text(const Gpu& gpu) {
+  std::string out;
+  if (!gpu.driver.empty()) {
+    out += fmt::format("  driver {} or newer{}\n",
+                       gpu.driver,
+                       gpu.driver_for_ptx.empty()
+                           ? ""
+                           : fmt::format(" ({} for code that is PTX only)", gpu.driver_for_ptx));
+  }
+  for (const GpuCode& code : gpu.code) {
+    GpuArchitectures architectures = architectures_of(code);
+    out += fmt::format("  {} has code for {}{}{}\n",
+                       code.package,
+                       util::join(architectures.sass, " "),
+                       architectures.ptx.empty()    ? ""
+                       : architectures.sass.empty() ? "PTX "
+                                                    : ", PTX ",
+                       util::join(architectures.ptx, " "));
+  }
+  return out;
+}
+
+// What is not said by a finding.
+std::string needs_text(const Needs& needs) {
+  if (!needs.checked) {
+    return "  libraries from outside the wheels: not checked (the base is not pinned, or a wheel's "
+           "inside is not known)\n";
+  }
+  std::string out;
+  for (const LibraryFolder& folder : needs.folders) {
+    out += fmt::format(
+        "  ld.so.conf gets {} for {}\n", folder.path, util::join(folder.wanted_by, ", "));
+  }
+  return out;
+}
+
 std::string platform_text(const Plan& plan, bool colour) {
   constexpr std::size_t kWidest = 60;
   std::vector<std::vector<std::string>> rows = {
@@ -229,7 +304,7 @@ std::string platform_text(const Plan& plan, bool colour) {
       total.unknown > 0 ? fmt::format(" (and {} of unknown size)", total.unknown) : "",
       plan.layers.size(),
       unchecked > 0 ? fmt::format("; inside not checked: {} (--deep looks)", unchecked) : "");
-  return out;
+  return out + gpu_text(plan.gpu) + needs_text(plan.needs);
 }
 
 }  // namespace

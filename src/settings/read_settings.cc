@@ -198,6 +198,34 @@ void read_files(TableReader& table, Settings& settings) {
   take(settings.project_exclude, table.texts("exclude-files"));
 }
 
+// What wheels need from outside of themselves, and the GPUs that they are for.
+void read_needs(TableReader& table, Settings& settings) {
+  take(settings.apt_auto, table.boolean("apt-auto"));
+  take(settings.provided_libraries, table.texts("provided-libraries"));
+  if (std::optional<std::string> jit = table.text("jit")) {
+    if (*jit != "gcc") {
+      table.fail("jit", fmt::format("'{}': wanted \"gcc\"", *jit));
+    }
+    settings.jit = *jit;
+  }
+  if (std::optional<std::string> kind = table.text("arm64")) {
+    if (*kind != "sbsa" && *kind != "jetson") {
+      table.fail("arm64", fmt::format("'{}': wanted \"sbsa\" or \"jetson\"", *kind));
+    }
+    settings.arm64 = *kind;
+  }
+  for (const auto& [name, gpus] : table.texts_by_name("expect-gpu")) {
+    checked(table, "expect-gpu", [&, &platform = name, &wanted = gpus] {
+      std::vector<std::string>& into =
+          settings.expect_gpu[platform.empty() ? "" : core::Platform::parse(platform).str()];
+      into.clear();
+      for (const std::string& gpu : wanted) {
+        into.push_back(expected_gpu(gpu));
+      }
+    });
+  }
+}
+
 // The version in what follows "cuda" or "rocm": " 12.1", "12", "" for any; nothing for other text.
 bool is_version_or_empty(std::string_view text) {
   bool digit_wanted = true;
@@ -233,8 +261,8 @@ void read_table(TableReader& table, Settings& settings) {
   read_process(table, settings);
   read_layers(table, settings);
   read_files(table, settings);
+  read_needs(table, settings);
   for (const char* key : {"apt",
-                          "apt-auto",
                           "data",
                           "compile-bytecode",
                           "init",
@@ -242,8 +270,7 @@ void read_table(TableReader& table, Settings& settings) {
                           "ca-certificates",
                           "forbid",
                           "on-collision",
-                          "debug",
-                          "jit"}) {
+                          "debug"}) {
     table.later(key);
   }
 }
@@ -283,6 +310,23 @@ void check_suffixes_differ(const TableReader& table, const Loaded& loaded) {
 }
 
 }  // namespace
+
+std::string expected_gpu(std::string_view text) {
+  std::string digits = util::lower(util::trim(text));
+  digits = digits.starts_with("sm_") ? digits.substr(3) : digits;
+  std::erase(digits, '.');
+  std::string_view number(digits);
+  if (number.ends_with('a') || number.ends_with('f')) {
+    number.remove_suffix(1);  // for exactly this GPU, for its family
+  }
+  bool is_number = number.size() >= 2 && number.size() <= 3 &&
+                   std::ranges::all_of(number, [](char c) { return c >= '0' && c <= '9'; });
+  if (!is_number) {
+    throw Error(util::ErrorKind::usage,
+                fmt::format("'{}' is no architecture of a GPU: wanted sm_90 or 9.0", text));
+  }
+  return "sm_" + digits;
+}
 
 std::string expected_accelerator(std::string_view text) {
   std::string wanted = util::lower(util::trim(text));

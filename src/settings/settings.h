@@ -40,7 +40,14 @@ struct Settings {
   std::uint64_t max_layer_size = 512ULL << 20;
   int layer_budget = 60;
   std::string prefix = "/opt/venv";
-  std::string tag_suffix;  // behind the tag of every output
+  bool apt_auto = false;  // the Debian packages that wheels need are added
+  std::string jit;        // "gcc": a compiler for packages that make code at run time; or ""
+  std::vector<std::string> provided_libraries;  // globs of sonames that the host brings at run time
+  // Architectures of GPUs that the image must run on ("sm_90"): by platform; under "" those of
+  // every platform that computes with CUDA.
+  std::map<std::string, std::vector<std::string>> expect_gpu;
+  std::string arm64 = "sbsa";  // or "jetson": which NVIDIA systems linux/arm64 is for
+  std::string tag_suffix;      // behind the tag of every output
 };
 
 // Where [tool.uv.sources] has a requirement come from; a name may have several, told apart by
@@ -89,6 +96,9 @@ Loaded load(const std::optional<std::string>& pyproject_text,
 // Whether these texts may define variants: for who must not parse where there are none.
 bool may_have_variants(const std::optional<std::string>& pyproject_text,
                        const std::optional<std::string>& cartwheel_toml_text);
+
+// "sm_90", "90" and "9.0" → "sm_90"; also "sm_90a". Throws Error{usage} for anything else.
+std::string expected_gpu(std::string_view text);
 
 // The canonical spelling of an accelerator that is expected: "cpu", "xpu", "cuda", "cuda 12",
 // "cuda 12.1" (also "cuda12.1"), "rocm 6.4". Throws Error{usage} for anything else.

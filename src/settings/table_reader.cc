@@ -202,6 +202,20 @@ std::optional<std::map<std::string, std::vector<std::string>>> TableReader::text
   return out;
 }
 
+std::map<std::string, std::vector<std::string>> TableReader::texts_by_name(const std::string& key) {
+  const toml::node* node = take(key);
+  if (node == nullptr) {
+    return {};
+  }
+  if (node->is_array()) {
+    return {{"", *texts(key)}};
+  }
+  if (!node->is_table()) {
+    fail_type(key, *node, "a list of strings, or a table of lists");
+  }
+  return *texts_map(key);
+}
+
 std::vector<TableReader> TableReader::tables(const std::string& key) {
   const toml::node* node = take(key);
   std::vector<TableReader> out;

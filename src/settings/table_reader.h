@@ -45,6 +45,8 @@ class TableReader {
   std::optional<std::vector<std::string>> texts(const std::string& key);
   std::optional<std::map<std::string, std::string>> text_map(const std::string& key);
   std::optional<std::map<std::string, std::vector<std::string>>> texts_map(const std::string& key);
+  // A list of strings for all (under ""), or a table of such lists by name.
+  std::map<std::string, std::vector<std::string>> texts_by_name(const std::string& key);
   // The tables of [[NAME.key]].
   std::vector<TableReader> tables(const std::string& key);
   // The tables of [NAME.key.*], by their own names.

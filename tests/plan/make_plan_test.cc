@@ -114,6 +114,14 @@ TEST(MakePlan, AWheelForANewerGlibcBlamesTheBase) {
   EXPECT_EQ(codes(made.plans[1].findings), (std::vector<std::string>{"wheel-missing"}));
 }
 
+TEST(ExpectGpu, OfTheCommandLine) {
+  using Gpus = std::map<std::string, std::vector<std::string>>;
+  EXPECT_EQ(parse_expect_gpu({"sm_90", "8.0", "arm64=87"}),
+            (Gpus{{"", {"sm_90", "sm_80"}}, {"linux/arm64", {"sm_87"}}}));
+  EXPECT_THROW(parse_expect_gpu({"hopper"}), util::Error);
+  EXPECT_THROW(parse_expect_gpu({"riscv=sm_90"}), util::Error);
+}
+
 TEST(MakePlan, AnSdistIsSaid) {
   Made made = make(
       root("{ name = \"docopt\" }") +

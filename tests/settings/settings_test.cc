@@ -255,8 +255,8 @@ INSTANTIATE_TEST_SUITE_P(
             "usage: cartwheel.toml:1: files: wanted tables as [[files]], found a string"},
         Row{"exclude = { torch = '*.a' }\n",
             "usage: cartwheel.toml:1: exclude.torch: wanted a list of strings, found a string"},
-        Row{"\napt-auto = true\n",
-            "unsupported: cartwheel.toml:2: apt-auto: not supported yet by this version"},
+        Row{"\ndebug = true\n",
+            "unsupported: cartwheel.toml:2: debug: not supported yet by this version"},
         Row{"variants = ['cpu']\n",
             "usage: cartwheel.toml:1: variants: wanted tables as [variants.NAME], found a list"},
         Row{"[variants]\ncpu = 1\n",
@@ -270,17 +270,17 @@ INSTANTIATE_TEST_SUITE_P(
             "usage: cartwheel.toml:1: variants: 'a' and 'b' have the same tag-suffix '-b'"}));
 
 TEST(Settings, KeysOfLaterVersionsAreNotCalledUnknown) {
-  for (const char* key : {"apt = ['x']",
-                          "data = []",
-                          "compile-bytecode = true",
-                          "init = 'tini'",
-                          "writable = []",
-                          "ca-certificates = []",
-                          "forbid = []",
-                          "on-collision = 'x'",
-                          "debug = true",
-                          "jit = 'gcc'",
-                          "apt-auto = true"}) {
+  for (const char* key : {
+           "apt = ['x']",
+           "data = []",
+           "compile-bytecode = true",
+           "init = 'tini'",
+           "writable = []",
+           "ca-certificates = []",
+           "forbid = []",
+           "on-collision = 'x'",
+           "debug = true",
+       }) {
     EXPECT_THAT(error_of("[tool.cartwheel]\n" + std::string(key), std::nullopt),
                 testing::StartsWith("unsupported: pyproject.toml:2: tool.cartwheel."))
         << key;
@@ -326,6 +326,28 @@ TEST(Settings, SizesMayHaveUnits) {
     EXPECT_THAT(error_of(std::nullopt, std::string("max-layer-size = ") + bad),
                 testing::HasSubstr("wanted a size"))
         << bad;
+  }
+}
+
+TEST(Settings, WhatWheelsNeed) {
+  Settings settings =
+      own("apt-auto = true\njit = 'gcc'\nprovided-libraries = ['libx.so.*']\n"
+          "arm64 = 'jetson'\nexpect-gpu = ['9.0', 'sm_100a']\n");
+  EXPECT_TRUE(settings.apt_auto);
+  EXPECT_EQ(settings.jit, "gcc");
+  EXPECT_EQ(settings.provided_libraries, (std::vector<std::string>{"libx.so.*"}));
+  EXPECT_EQ(settings.arm64, "jetson");
+  using Gpus = std::map<std::string, std::vector<std::string>>;
+  EXPECT_EQ(settings.expect_gpu, (Gpus{{"", {"sm_90", "sm_100a"}}}));
+  EXPECT_EQ(own("expect-gpu = { amd64 = ['80'] }").expect_gpu, (Gpus{{"linux/amd64", {"sm_80"}}}));
+  EXPECT_EQ(own("").arm64, "sbsa");
+  for (const char* bad : {"jit = 'nvcc'",
+                          "arm64 = 'orin'",
+                          "expect-gpu = ['hopper']",
+                          "expect-gpu = ['sm_9']",
+                          "expect-gpu = 'sm_90'",
+                          "expect-gpu = { riscv = ['sm_90'] }"}) {
+    EXPECT_THAT(error_of(std::nullopt, bad), testing::HasSubstr("cartwheel.toml:1")) << bad;
   }
 }
 
