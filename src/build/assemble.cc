@@ -80,7 +80,8 @@ void set_environment(oci::Image& image,
     oci::set_env(image, "NVIDIA_VISIBLE_DEVICES", "all");
     oci::set_env(image, "NVIDIA_DRIVER_CAPABILITIES", "compute,utility");
     std::string major = cuda_major(plan.accelerator);
-    if (!major.empty()) {
+    bool is_jetson = image.platform.machine() == "aarch64" && settings.arm64 == "jetson";
+    if (!major.empty() && !is_jetson) {  // Jetson's toolkit compares no versions of drivers
       // the major only: a newer minor runs on an older driver of the same major (minor version
       // compatibility)
       oci::set_env(image, "NVIDIA_REQUIRE_CUDA", "cuda>=" + major + ".0");

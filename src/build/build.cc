@@ -232,7 +232,7 @@ void make(Work& work, const Ports& ports, const OnFindings& on_findings) {
   // Now the inside of every wheel is known: the accelerators and findings are those of a full memo,
   // whatever it held before.
   std::vector<plan::Finding> known = prepared.findings();
-  Prepared informed = prepare(inputs, options, *ports.store);
+  Prepared informed = prepare(inputs, options, *ports.store, &prepared);
   std::vector<plan::Finding> found = findings_beyond(informed.findings(), known);
   std::ranges::move(collision_findings(layers, prepared), std::back_inserter(found));
   report(found, on_findings);
@@ -253,6 +253,10 @@ void make(Work& work, const Ports& ports, const OnFindings& on_findings) {
     parts.layers.push_back(venv_layer(informed.plans[p], pin, settings, ports.store));
     for (const MadeLayer& made : layers.platforms[p]) {
       parts.layers.push_back(wheel_layer(made, ports.store));
+    }
+    if (std::optional<StackedLayer> loader =
+            loader_layer(informed.plans[p], parts.base, pin, settings, ports.store)) {
+      parts.layers.push_back(std::move(*loader));
     }
     parts.layers.insert(parts.layers.end(), sources.begin(), sources.end());
     images.push_back(assemble(parts, shared));

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "fetch/fetch.h"
-#include "layer/make_wheel_layer.h"
+#include "layer/read_facts.h"
 #include "memo/layer_memo.h"
 
 namespace cartwheel::build {
@@ -16,6 +16,8 @@ void look_inside(const Prepared& prepared,
                  const Options& options,
                  const Ports& ports) {
   memo::LayerMemo memo(*ports.store);
+  const layer::Services services{
+      .store = *ports.store, .memo = memo, .progress = ports.progress, .threads = options.threads};
   std::vector<fetch::Wanted> wanted;
   std::vector<layer::WheelInput> wheels;
   std::set<std::string> seen;
@@ -45,7 +47,7 @@ void look_inside(const Prepared& prepared,
                [&](std::size_t i, const core::Digest& digest) {
                  layer::WheelInput wheel = wheels[i];
                  wheel.sha256 = digest;
-                 memo.put_facts(layer::shallow_facts(wheel, *ports.store), {});
+                 layer::read_facts(wheel, services);
                });
 }
 

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "build/loader_layer.h"
 #include "layer/tree_layer.h"
 #include "memo/layer_memo.h"
 #include "store/recipe.h"
@@ -64,6 +65,19 @@ StackedLayer venv_layer(const plan::Plan& plan,
       "venv",
       fmt::format("cartwheel: venv {} (Python {})", settings.prefix, plan.target.python.str()),
       store);
+}
+
+std::optional<StackedLayer> loader_layer(const plan::Plan& plan,
+                                         const oci::Image& base,
+                                         const lock::BasePin& pin,
+                                         const settings::Settings& settings,
+                                         const std::shared_ptr<store::Store>& store) {
+  std::optional<memo::LayerRecord> record =
+      make_loader_layer(plan, base, pin.facts.parents, settings.compression, *store);
+  if (!record) {
+    return std::nullopt;
+  }
+  return stacked(*record, "loader", loader_history(plan.needs), store);
 }
 
 std::vector<StackedLayer> source_layers(const std::vector<ScannedTree>& scanned,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "build/assemble.h"
@@ -23,6 +24,13 @@ StackedLayer venv_layer(const plan::Plan& plan,
                         const lock::BasePin& pin,
                         const settings::Settings& settings,
                         const std::shared_ptr<store::Store>& store);
+
+// What tells ld.so of folders of wheels; nothing when it need not be told.
+std::optional<StackedLayer> loader_layer(const plan::Plan& plan,
+                                         const oci::Image& base,
+                                         const lock::BasePin& pin,
+                                         const settings::Settings& settings,
+                                         const std::shared_ptr<store::Store>& store);
 
 // The layers of source trees, the same on every platform: the project's, then the plain files'.
 std::vector<StackedLayer> source_layers(const std::vector<ScannedTree>& scanned,

@@ -89,6 +89,7 @@ std::string memo_key(const Inputs& inputs, const Options& options) {
                     {"no-default-groups", options.no_default_groups},
                     {"all-packages", options.all_packages},
                     {"expect", options.expect},
+                    {"expect-gpu", options.expect_gpu},
                     {"epoch", options.source_date_epoch}};
   return core::Digest::of(key.dump()).hex();
 }

@@ -22,8 +22,10 @@ struct Options {
   std::vector<std::string> extras, groups, no_groups, only_groups, packages;
   bool all_extras = false, all_groups = false, no_default_groups = false, all_packages = false;
   std::map<std::string, std::string> expect;  // platform → accelerator
-  std::vector<std::string> outputs;           // transport references
-  std::string source_date_epoch;              // digits, or ""
+  // GPUs that must have code: by platform, or under "" for every platform with CUDA.
+  std::map<std::string, std::vector<std::string>> expect_gpu;
+  std::vector<std::string> outputs;  // transport references
+  std::string source_date_epoch;     // digits, or ""
   bool offline = false;
   bool frozen = false;       // cartwheel.lock is read, never written
   bool deep = false;         // plan: fetch what it must to look inside

@@ -1,15 +1,20 @@
 #include "build/prepare.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "base/base.h"
+#include "base/library_packages.h"
 #include "build/pins.h"
 #include "build/variants.h"
 #include "memo/layer_memo.h"
+#include "plan/gpu.h"
+#include "plan/jit.h"
 #include "plan/make_plan.h"
+#include "plan/needs.h"
 #include "plan/roots.h"
 #include "plan/target.h"
 #include "python/names.h"
@@ -54,6 +59,9 @@ void put_options(settings::Settings& settings, const Options& options) {
   settings.no_default_groups = settings.no_default_groups || options.no_default_groups;
   for (const auto& [platform, accelerator] : options.expect) {
     settings.expect[platform] = accelerator;
+  }
+  if (!options.expect_gpu.empty()) {
+    settings.expect_gpu = options.expect_gpu;
   }
 }
 
@@ -206,6 +214,15 @@ std::vector<SourceTree> source_trees(const Prepared& prepared) {
   return out;
 }
 
+// Both plans have the same packages.
+void take_built_wheels(plan::Plan& plan, const plan::Plan& built) {
+  for (std::size_t i = 0; i < plan.packages.size(); ++i) {
+    if (!plan.packages[i].wheel && built.packages[i].origin != plan::Origin::missing) {
+      plan.packages[i].wheel = built.packages[i].wheel;
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<plan::Finding> Prepared::findings() const {
@@ -216,7 +233,10 @@ std::vector<plan::Finding> Prepared::findings() const {
   return all;
 }
 
-Prepared prepare(const Inputs& inputs, const Options& options, store::Store& store) {
+Prepared prepare(const Inputs& inputs,
+                 const Options& options,
+                 store::Store& store,
+                 const Prepared* built) {
   Prepared prepared;
   prepared.loaded = load_settings(inputs, options);
   put_options(prepared.loaded.settings, options);
@@ -227,6 +247,7 @@ Prepared prepare(const Inputs& inputs, const Options& options, store::Store& sto
   prepared.sources = source_trees(prepared);
   std::string python = wanted_python(inputs, prepared.loaded.settings);
   memo::LayerMemo memo(store);
+  std::map<core::Digest, std::optional<facts::WheelFacts>> facts_of_wheels;  // each read once
   for (const core::Platform& platform : platforms_of(prepared.loaded.settings)) {
     facts::BaseFacts facts = base_facts(prepared, platform, inputs);
     std::optional<plan::Finding> other_python =
@@ -237,12 +258,31 @@ Prepared prepare(const Inputs& inputs, const Options& options, store::Store& sto
     plan::Target target = target_for(platform, facts, prepared.loaded.settings.base);
     plan::PlanInput input;
     input.loaded = &prepared.loaded;
-    input.facts = [&memo](const core::Digest& wheel) { return memo.find_facts(wheel); };
+    input.facts = [&](const core::Digest& wheel) {
+      auto [known, is_new] = facts_of_wheels.try_emplace(wheel);
+      if (is_new) {
+        known->second = memo.find_facts(wheel);
+      }
+      return known->second;
+    };
     input.is_copied = [&prepared](const lock::Package& package) {
       return is_copied(prepared.loaded, package);
     };
     prepared.plans.push_back(plan::make_plan(prepared.lock, prepared.selection, target, input));
     prepared.plans.back().variant = options.variant;
+    if (built != nullptr) {
+      take_built_wheels(prepared.plans.back(), built->plans.at(prepared.plans.size() - 1));
+    }
+    plan::add_gpu(prepared.plans.back(),
+                  {.base = facts, .settings = prepared.loaded.settings, .facts = input.facts});
+    plan::add_jit(prepared.plans.back(), facts, prepared.loaded.settings);
+    plan::add_needs(prepared.plans.back(),
+                    {.base = facts,
+                     .settings = prepared.loaded.settings,
+                     .facts = input.facts,
+                     .debian_package = [&facts](const std::string& soname) {
+                       return base::package_of_library(facts.suite, soname);
+                     }});
     if (other_python) {
       prepared.plans.back().findings.push_back(*other_python);
     }

@@ -28,8 +28,12 @@ struct Prepared {
   std::vector<plan::Finding> findings() const;  // common ones first, then each plan's
 };
 
-// Throws Error{usage}, Error{malformed}, Error{refused}; error findings are values.
-Prepared prepare(const Inputs& inputs, const Options& options, store::Store& store);
+// Throws Error{usage}, Error{malformed}, Error{refused}; error findings are values. built: the
+// same, with the wheels that were made here since (build_wheels), whose inside then counts as well.
+Prepared prepare(const Inputs& inputs,
+                 const Options& options,
+                 store::Store& store,
+                 const Prepared* built = nullptr);
 
 // Whether the whole set must not be built.
 bool has_errors(const std::vector<plan::Finding>& findings);

@@ -70,6 +70,10 @@ std::vector<GroupJob> groups_of(const Prepared& prepared,
   limits.budget = settings.layer_budget;
   limits.max_layer_size = settings.max_layer_size;
   limits.other_layers = base_layers + 3 + static_cast<int>(local.size() + excluding.size());
+  // the loader's, of which is known only later whether it is there
+  bool may_have_loader = std::ranges::any_of(
+      plan.packages, [](const auto& package) { return package.name.starts_with("nvidia-"); });
+  limits.other_layers += may_have_loader ? 1 : 0;
   std::vector<GroupJob> out = std::move(excluding);
   for (const plan::LayerGroup& group : plan::group_layers(inputs, limits)) {
     GroupJob job{.bucket = group.kind == plan::LayerGroup::Kind::bucket ? group.bucket : -1};

@@ -63,7 +63,7 @@ def zip_of(content):
     return out.getvalue()
 
 
-def elf(machine, soname="", defines=(), needed=()):
+def elf(machine, soname="", defines=(), needed=(), runpath=""):
     """A shared library of that machine with a dynamic section: what it needs and which versions it defines."""
     strings = bytearray(b"\0")
 
@@ -73,6 +73,7 @@ def elf(machine, soname="", defines=(), needed=()):
         return at
 
     tags = [(1, text(each)) for each in needed] + ([(14, text(soname))] if soname else [])
+    tags += [(29, text(runpath))] if runpath else []
     names = [soname, *defines] if defines else []
     verdef = b""
     for i, each in enumerate(names):
@@ -153,7 +154,7 @@ def base_entries(arch, python="3.11.2", glibc="2.36"):
     interpreter = elf(number, needed=["libc.so.6"]) + b"\0" + python.encode() + b"\0"
     folders = ["etc", "tmp", "usr", "usr/bin", "usr/lib", f"usr/lib/{triplet}"]
     return [(path, "dir", b"", 0o1777 if path == "tmp" else 0o755) for path in folders] + [
-        ("etc/os-release", "file", b'ID=debian\nVERSION_ID="12"\n', 0o644),
+        ("etc/os-release", "file", b'ID=debian\nVERSION_ID="12"\nVERSION_CODENAME=bookworm\n', 0o644),
         ("etc/passwd", "file", b"root:x:0:0:root:/root:/bin/sh\nnonroot:x:65532:65532::/home/nonroot:/sbin/nologin\n", 0o644),
         ("lib", "link", "usr/lib", 0o777),
         (f"usr/bin/python{minor}", "file", interpreter, 0o755),
