@@ -105,6 +105,10 @@ bool ensure_pins(lock::BaseLock& lock,
   }
   drop_unused(lock, bases_of(loaded), missing, options);
   write_base_lock(lock, inputs);
+  for (const core::Platform& platform : missing) {
+    ports.progress.note(
+        fmt::format("cartwheel.lock: base '{}' is pinned for {}", base, platform.str()));
+  }
   return true;
 }
 

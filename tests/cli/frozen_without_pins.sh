@@ -6,6 +6,10 @@ run 4 "$cartwheel" build app --frozen -o oci:out
 says "cartwheel base pin"
 [ ! -e app/cartwheel.lock ] || fail "cartwheel.lock was written"
 [ ! -e out/index.json ] || fail "an output was written"
+run 0 "$cartwheel" build app -o oci:unfrozen
+says "cartwheel.lock: base 'oci:../base' is pinned for linux/arm64"
+run 0 "$cartwheel" build app --no-memo -o oci:unfrozen
+says_not "cartwheel.lock"
 run 0 "$cartwheel" base pin app
 before=$(sha256sum app/cartwheel.lock)
 run 0 "$cartwheel" build app --frozen -o oci:out
