@@ -254,10 +254,8 @@ std::string toolkit_driver(const std::string& cuda) { return look_up(kToolkit, c
 GpuArchitectures architectures_of(const GpuCode& code) {
   constexpr std::uint64_t kStray = 20;
   std::uint64_t largest = 0;
-  for (const auto* counts : {&code.sass, &code.ptx}) {
-    for (const auto& [name, count] : *counts) {
-      largest = std::max(largest, count);
-    }
+  for (const auto& [name, count] : code.sass.empty() ? code.ptx : code.sass) {
+    largest = std::max(largest, count);
   }
   GpuArchitectures out;
   for (const auto& [name, count] : code.sass) {

@@ -30,10 +30,11 @@ std::string minimum_driver(const std::string& cuda);
 // for a toolkit that is not known.
 std::string toolkit_driver(const std::string& cuda);
 
-// The architectures that a package's code is for, without those of a few strays: machine code that
-// at least a twentieth of the largest number of pieces has (libraries have special kernels for some
-// GPUs, so the numbers differ much), PTX that at least half has (as every kernel has it when it is
-// meant to run on later GPUs).
+// The architectures that a package's code is for, without those of a few strays. The measure is the
+// largest number of pieces of machine code for one architecture (without any, of PTX): machine code
+// counts from a twentieth of it on, because libraries have special kernels for some GPUs and the
+// numbers differ much; PTX from half of it on, because every kernel has it when a wheel is meant to
+// run on later GPUs.
 struct GpuArchitectures {
   std::vector<std::string> sass, ptx;
 };
