@@ -34,6 +34,13 @@ Origin origin_of(const lock::Package& package, bool has_wheel) {
   return package.sdist ? Origin::sdist : Origin::missing;
 }
 
+// The release that a symbol's version is of: 2.2 for GLIBC_2.2.5.
+python::Glibc glibc_of(const std::string& symbol_version) {
+  std::size_t minor = symbol_version.find('.');
+  std::size_t end = minor == std::string::npos ? minor : symbol_version.find('.', minor + 1);
+  return python::Glibc::parse(symbol_version.substr(0, end));
+}
+
 class Planner {
  public:
   Planner(const lock::Lock& lock,
@@ -181,7 +188,7 @@ class Planner {
     if (!facts) {
       return;
     }
-    if (!facts->glibc.empty() && python::Glibc::parse(facts->glibc) > plan_.target.glibc) {
+    if (!facts->glibc.empty() && glibc_of(facts->glibc) > plan_.target.glibc) {
       find("glibc-too-old",
            Severity::error,
            package.name,

@@ -154,6 +154,17 @@ TEST(MakePlan, TheWheelsOwnMetadataIsHeldAgainstTheLock) {
   EXPECT_NE(made.plans[1].findings[0].message.find("nvidia-cuda-runtime-cu12"), std::string::npos);
 }
 
+TEST(MakePlan, AnOldLibrarysGlibcHasThreeNumbers) {
+  facts::WheelFacts facts;
+  facts.glibc = "2.2.5";
+  EXPECT_TRUE(make(root("{ name = \"x\" }") +
+                       package("x", "1.0", wheel("x-1.0-cp311-cp311-manylinux1_x86_64.whl")),
+                   std::nullopt,
+                   facts)
+                  .plans[0]
+                  .findings.empty());
+}
+
 TEST(MakePlan, ALibraryThatWantsANewerGlibcIsAnError) {
   facts::WheelFacts facts;
   facts.glibc = "2.38";
