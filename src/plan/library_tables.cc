@@ -114,7 +114,8 @@ struct OptionalModules {
 };
 
 // cupy imports these behind try (cupy/__init__.py, cupyx); Qt's modules beyond core, GUI, widgets
-// and network are imported one by one by who uses them; torio tries one build after the other.
+// and network are imported one by one by who uses them; numba takes the threading layer that loads;
+// torio tries one build after the other.
 const std::vector<OptionalModules>& optional_modules() {
   static const std::vector<std::string_view> kCupy = {"cudnn", "cutensor", "nccl", "cusparselt"};
   static const std::vector<std::string_view> kQt = {"QtCore", "QtGui", "QtWidgets", "QtNetwork"};
@@ -122,6 +123,7 @@ const std::vector<OptionalModules>& optional_modules() {
       {"cupy-cuda11x", "cupy_backends/cuda/libs", false, kCupy},
       {"cupy-cuda12x", "cupy_backends/cuda/libs", false, kCupy},
       {"cupy-cuda13x", "cupy_backends/cuda/libs", false, kCupy},
+      {"numba", "numba/np/ufunc", false, {"omppool", "tbbpool"}},
       {"pyqt5", "PyQt5", true, kQt},
       {"pyqt6", "PyQt6", true, kQt},
       {"pyside6-addons", "PySide6", true, {}},

@@ -62,20 +62,21 @@ std::string remedy_of(const std::vector<const MissingLibrary*>& list) {
   }
   std::vector<std::string> ways;
   if (!packages.empty()) {
-    ways.push_back(fmt::format("apt = [\"{}\"]{}",
+    ways.push_back(fmt::format("add apt = [\"{}\"]{}",
                                fmt::join(packages, "\", \""),
                                list[0]->required ? ", or apt-auto = true" : ""));
   }
   if (!wheels.empty()) {
-    ways.push_back(fmt::format("{} among the project's requirements", fmt::join(wheels, ", ")));
+    ways.push_back(fmt::format("add {} to the project's requirements", fmt::join(wheels, ", ")));
   }
   if (!imports.empty()) {
-    ways.push_back(fmt::format("nothing where {} is imported first", fmt::join(imports, ", ")));
+    ways.push_back(fmt::format("import {} first", fmt::join(imports, ", ")));
   }
   if (!is_all || ways.empty()) {
-    ways.emplace_back("a base that has them, or provided-libraries if the host brings them");
+    ways.emplace_back(
+        "choose a base that has them, or name them in provided-libraries if the host brings them");
   }
-  return (list[0]->required ? "add " : "if that part of it is used, add ") + util::join(ways, "; ");
+  return (list[0]->required ? "" : "if that part of it is used: ") + util::join(ways, "; ");
 }
 
 // NVIDIA's wheels have plug-ins for RDMA and MPI that few systems have.

@@ -29,6 +29,7 @@ TEST(LibraryTables, WheelsThatBringALibrary) {
 TEST(LibraryTables, OptionalModules) {
   EXPECT_TRUE(is_optional_module("cupy-cuda12x", "cupy_backends/cuda/libs/nccl.cpython-311-x.so"));
   EXPECT_FALSE(is_optional_module("cupy-cuda12x", "cupy_backends/cuda/libs/cublas.cpython.so"));
+  EXPECT_TRUE(is_optional_module("numba", "numba/np/ufunc/tbbpool.cpython-311-x.so"));
   EXPECT_TRUE(is_optional_module("pyqt6", "PyQt6/QtMultimedia.abi3.so"));
   EXPECT_FALSE(is_optional_module("pyqt6", "PyQt6/QtCore.abi3.so"));
   EXPECT_TRUE(is_optional_module("torchaudio", "torio/lib/_torio_ffmpeg6.so"));
