@@ -8,6 +8,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <fmt/format.h>
+#include <locale.h>
 
 #include "util/error.h"
 
@@ -41,6 +42,29 @@ la_ssize_t read_input(::archive* handle, void* data, const void** buffer) {
     return ARCHIVE_FATAL;
   }
 }
+
+// libarchive loses names that the locale cannot hold, and a program's locale is "C" unless it asks
+// for another one: this thread reads names as UTF-8 while it lives.
+class Utf8Names {
+ public:
+  Utf8Names() : locale_(newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
+    if (locale_ != nullptr) {
+      before_ = uselocale(locale_);
+    }
+  }
+  Utf8Names(const Utf8Names&) = delete;
+  Utf8Names& operator=(const Utf8Names&) = delete;
+  ~Utf8Names() {
+    if (locale_ != nullptr) {
+      uselocale(before_);
+      freelocale(locale_);
+    }
+  }
+
+ private:
+  locale_t locale_;
+  locale_t before_ = nullptr;
+};
 
 // One archive that libarchive reads.
 class Reader {
@@ -94,6 +118,7 @@ class Reader {
                 fmt::format("{}: {}", place_, why != nullptr ? why : "cannot be read"));
   }
 
+  Utf8Names names_;
   Input input_;
   std::string place_;
   Handle handle_;
@@ -142,9 +167,14 @@ ReadEntry::Kind kind_of(archive_entry* entry) {
   }
 }
 
-ReadEntry describe(archive_entry* entry) {
+ReadEntry describe(archive_entry* entry, const std::string& place) {
   ReadEntry out;
-  out.path = normalised(either(archive_entry_pathname_utf8(entry), archive_entry_pathname(entry)));
+  const std::string path =
+      either(archive_entry_pathname_utf8(entry), archive_entry_pathname(entry));
+  if (path.empty()) {
+    throw Error(ErrorKind::malformed, fmt::format("{}: an entry whose name cannot be read", place));
+  }
+  out.path = normalised(path);
   out.mode = static_cast<unsigned>(archive_entry_perm(entry)) & 07777;
   out.uid = static_cast<unsigned>(archive_entry_uid(entry));
   out.gid = static_cast<unsigned>(archive_entry_gid(entry));
@@ -187,7 +217,7 @@ void read_tar(util::Source& tar, const std::string& place, const OnEntry& on_ent
   reader.open();
   while (archive_entry* entry = reader.next()) {
     EntrySource content(reader);
-    on_entry(describe(entry), content);
+    on_entry(describe(entry, place), content);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -53,6 +54,21 @@ std::vector<std::string> list(const std::string& tar) {
 TEST(ReadTar, TakesEveryCompression) {
   for (const char* filter : {"", "gzip", "xz", "bzip2", "zstd", "lzma", "lz4"}) {
     EXPECT_THAT(list(small_tar(filter)), ElementsAre("usr/bin/tool=text")) << filter;
+  }
+}
+
+TEST(ReadTar, NamesAreNotLostInTheLocaleC) {
+  for (const char* name : {"usr/F\xc5\x91tan.crt", "usr/\xe2\x82\xac/\xf0\x9f\x98\x80"}) {
+    // as dpkg writes them: bytes in the header, no pax
+    std::string tar = small_tar("", std::string("./") + std::string(std::string(name).size(), 'x'));
+    const std::size_t at = tar.find("xxxx");
+    tar.replace(at, std::string(name).size(), name);
+    unsigned sum = 8 * ' ';
+    for (std::size_t i = 0; i < 512; ++i) {
+      sum += i >= 148 && i < 156 ? 0 : static_cast<unsigned char>(tar[i]);
+    }
+    tar.replace(148, 6, fmt::format("{:06o}", sum));
+    EXPECT_THAT(list(tar), ElementsAre(std::string(name) + "=text"));
   }
 }
 
