@@ -31,6 +31,12 @@ class Solver {
         request_(request) {}
 
   std::vector<const Package*> solve() {
+    for (const std::string& name : request_.installed) {
+      if (const Package* package = index_.find(name)) {
+        chosen_.emplace(name, Choice{package, ""});
+        installed_.insert(name);
+      }
+    }
     for (const std::string& root : request_.roots) {
       const Package* package = index_.find(root);
       if (package == nullptr) {
@@ -57,7 +63,9 @@ class Solver {
     check_conflicts();
     std::vector<const Package*> result;
     for (const auto& [name, choice] : chosen_) {
-      result.push_back(choice.package);
+      if (installed_.count(name) == 0) {
+        result.push_back(choice.package);
+      }
     }
     return result;
   }
@@ -207,7 +215,10 @@ class Solver {
     for (const Relation& relation : pending.group) {
       const Package* package = index_.find(relation.name);
       if (package != nullptr) {
-        there += fmt::format("; {} {} is what there is", package->name, package->version);
+        there += fmt::format("; {} {} is what there is{}",
+                             package->name,
+                             package->version,
+                             installed_.count(package->name) == 0 ? "" : " in the base");
       }
     }
     return fmt::format("{} needs '{}', which no package meets{}",
@@ -218,6 +229,7 @@ class Solver {
 
   void check_conflicts() const {
     for (const auto& [name, choice] : chosen_) {
+      // what is installed was judged when it was chosen; it may still conflict with what is new
       for (const Alternatives& group : parse_relations(choice.package->conflicts, name)) {
         check_conflict(*choice.package, group.front());
       }
@@ -243,6 +255,7 @@ class Solver {
   const PackageIndex& index_;
   const ClosureRequest& request_;
   std::map<std::string, Choice> chosen_;
+  std::set<std::string> installed_;
   std::deque<const Package*> queue_;
   std::deque<Pending> pending_;
 };

@@ -13,9 +13,11 @@ struct ClosureRequest {
   std::vector<std::string> roots;  // packages that must be there
   std::set<std::string> omit;  // a dependency all of whose alternatives are here is not followed
   std::map<std::string, std::string> prefer;  // virtual name → the package that shall provide it
+  std::vector<std::string> installed;  // there already: meet dependencies, have none of their own
 };
 
-// The packages that the roots need, with the roots, in order of the name.
+// The packages that the roots need, with the roots, in order of the name; without those that are
+// installed.
 //
 // Dependencies that only one package can meet are followed first, to a fixpoint. Then, one at a
 // time and in the order in which they were met, those with a choice: nothing to do when a chosen

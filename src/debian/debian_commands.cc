@@ -354,14 +354,33 @@ int dpkg(ShellCall& call) {
   call.refuse("its options");
 }
 
+// dpkg-query -S: which packages list a path.
+int search_packages(ShellCall& call, const std::vector<std::string>& paths) {
+  int status = 0;
+  for (const std::string& path : paths) {
+    bool is_found = false;
+    for (const Installed& package : state_of(call).system.packages) {
+      if (("\n" + package.list).find("\n" + path + "\n") != std::string::npos) {
+        call.output += fmt::format("{}: {}\n", package.name, path);
+        is_found = true;
+      }
+    }
+    status = is_found ? status : 1;
+  }
+  return status;
+}
+
 // dpkg-query -W [-f FORMAT] PACKAGE…, with fields of the control file.
 int query_packages(ShellCall& call) {
-  ShellOptions options = shell_options(call, "W f= showformat= show control-path");
+  ShellOptions options = shell_options(call, "W S f= showformat= show search control-path");
   std::string format = options.has("f")            ? options.given["f"]
                        : options.has("showformat") ? options.given["showformat"]
                                                    : "${Package}\\t${Version}\\n";
   if (options.operands.empty()) {
     call.refuse("of all packages");
+  }
+  if (options.has("S") || options.has("search")) {
+    return search_packages(call, options.operands);
   }
   if (format.starts_with('=')) {
     format.erase(0, 1);  // "-f=…"
@@ -397,22 +416,38 @@ int query_packages(ShellCall& call) {
   return status;
 }
 
-// A diversion moves another package's file aside; without such a file there is nothing to do.
+// dpkg-divert(1). A diversion that would move another package's file aside is refused: the other
+// package's files are unpacked already.
 int divert(ShellCall& call) {
-  ShellOptions options = shell_options(
-      call, "package= divert= add remove rename no-rename quiet local list truename test");
-  if (options.has("truename")) {
-    call.output += options.operands.empty() ? "" : options.operands[0] + "\n";
-    return 0;
-  }
-  if (options.has("list") || options.has("remove")) {
-    return 0;
-  }
+  ShellOptions options = shell_options(call,
+                                       "package= divert= add remove rename no-rename quiet local "
+                                       "list truename listpackage test");
+  std::map<std::string, Diversion>& diversions = state_of(call).diversions;
   for (const std::string& path : options.operands) {
-    const Node* node = call.shell.find(path, false);
-    const bool is_anothers = node != nullptr && node->package != state_of(call).package->name;
-    if (is_anothers && options.has("rename") && !options.has("no-rename")) {
-      call.refuse(fmt::format("moves the file '{}' of package '{}' aside", path, node->package));
+    const auto known = diversions.find(path);
+    if (options.has("truename")) {
+      call.output += (known == diversions.end() ? path : known->second.to) + "\n";
+    } else if (options.has("listpackage") || options.has("list")) {
+      call.output +=
+          known == diversions.end() ? ""
+          : options.has("listpackage")
+              ? known->second.package + "\n"
+              : fmt::format(
+                    "diversion of {} to {} by {}\n", path, known->second.to, known->second.package);
+    } else if (options.has("remove")) {
+      if (known != diversions.end() &&
+          (!options.has("package") || known->second.package == options.given["package"])) {
+        diversions.erase(known);
+      }
+    } else {
+      const Node* node = call.shell.find(path, false);
+      const bool is_anothers = node != nullptr && node->package != state_of(call).package->name;
+      if (is_anothers && options.has("rename") && !options.has("no-rename")) {
+        call.refuse(fmt::format("moves the file '{}' of package '{}' aside", path, node->package));
+      }
+      diversions[path] = {
+          options.has("divert") ? options.given["divert"] : path + ".distrib",
+          options.has("package") ? options.given["package"] : state_of(call).package->name};
     }
   }
   return 0;
@@ -510,6 +545,28 @@ int ask(ShellCall&) { return 30; }  // nobody is asked
 
 // ---- the machine ----
 
+int real_path(ShellCall& call) {  // dpkg-realpath [--root ""] PATH
+  ShellOptions options = shell_options(call, "root=");
+  if (options.operands.size() != 1 ||
+      (options.has("root") && !options.given["root"].empty() && options.given["root"] != "/")) {
+    call.refuse();
+  }
+  const auto at = call.shell.place(options.operands[0], true);
+  call.output += at ? "/" + *at + "\n" : "";
+  return at ? 0 : 1;
+}
+
+int is_mounted(ShellCall& call) {  // mountpoint: in an image under way, /proc alone
+  return call.words.back() == "/proc" ? 0 : 1;
+}
+
+int describe(ShellCall& call) {  // stat --file-system: nothing is known of the disk
+  if (call.words.size() < 2 || call.words[1] != "--file-system") {
+    call.refuse();
+  }
+  return 1;
+}
+
 int name_system(ShellCall& call) {  // uname
   const std::string option = call.words.size() > 1 ? call.words[1] : "-s";
   if (call.words.size() > 2 || (option != "-s" && option != "-m")) {
@@ -579,12 +636,15 @@ void add_debian_commands(ShellCommands& commands) {
                    {"dpkg", dpkg},
                    {"dpkg-divert", divert},
                    {"dpkg-query", query_packages},
+                   {"dpkg-realpath", real_path},
                    {"dpkg-statoverride", override_modes},
                    {"dpkg-trigger", set_off},
                    {"getent", get_entry},
                    {"glib-compile-schemas", compile_schemas},
                    {"groupadd", add_account},
                    {"id", identify},
+                   {"mountpoint", is_mounted},
+                   {"stat", describe},
                    {"systemd-sysusers", make_system_users},
                    {"ucf", update_configuration_file},
                    {"uname", name_system},
@@ -622,7 +682,6 @@ void add_debian_commands(ShellCommands& commands) {
                            "initctl",
                            "invoke-rc.d",
                            "ldconfig",  // the cache is written when all packages are there
-                           "mountpoint",
                            "service",
                            "start-stop-daemon",
                            "systemctl",

@@ -36,6 +36,16 @@ bool is_pool_path(std::string_view path) {
   });
 }
 
+std::string_view wanted_field(const Paragraph& paragraph,
+                              std::string_view field,
+                              const std::string& place) {
+  const auto value = paragraph.find(field);
+  if (!value || value->empty()) {
+    throw Error(ErrorKind::malformed, fmt::format("{}: has no field '{}'", place, field));
+  }
+  return *value;
+}
+
 std::string joined(std::string_view first, std::string_view second) {
   std::string text(first);
   if (!first.empty() && !second.empty()) {
@@ -48,22 +58,9 @@ std::string joined(std::string_view first, std::string_view second) {
 }  // namespace
 
 Package parse_package(const Paragraph& paragraph, const std::string& place) {
-  Package package;
-  package.name = paragraph.get("Package");
-  if (!is_package_name(package.name)) {
-    throw Error(ErrorKind::malformed,
-                fmt::format("{}: wanted a package name, found '{}'", place, package.name));
-  }
+  Package package = parse_control(paragraph, place);
   const std::string here = place + ": package '" + package.name + "'";
-  const auto wanted = [&](std::string_view field) {
-    const auto value = paragraph.find(field);
-    if (!value || value->empty()) {
-      throw Error(ErrorKind::malformed, fmt::format("{}: has no field '{}'", here, field));
-    }
-    return *value;
-  };
-  package.version = wanted("Version");
-  package.architecture = wanted("Architecture");
+  const auto wanted = [&](std::string_view field) { return wanted_field(paragraph, field, here); };
   package.filename = wanted("Filename");
   if (!is_pool_path(package.filename)) {
     throw Error(
@@ -77,6 +74,19 @@ Package parse_package(const Paragraph& paragraph, const std::string& place) {
     throw Error(ErrorKind::malformed, fmt::format("{}: Size or SHA256 is none", here));
   }
   package.sha256 = *digest;
+  return package;
+}
+
+Package parse_control(const Paragraph& paragraph, const std::string& place) {
+  Package package;
+  package.name = paragraph.get("Package");
+  if (!is_package_name(package.name)) {
+    throw Error(ErrorKind::malformed,
+                fmt::format("{}: wanted a package name, found '{}'", place, package.name));
+  }
+  const std::string here = place + ": package '" + package.name + "'";
+  package.version = wanted_field(paragraph, "Version", here);
+  package.architecture = wanted_field(paragraph, "Architecture", here);
   package.depends = joined(paragraph.get("Pre-Depends"), paragraph.get("Depends"));
   package.conflicts = joined(paragraph.get("Conflicts"), paragraph.get("Breaks"));
   package.provides = paragraph.get("Provides");
@@ -93,6 +103,11 @@ void PackageIndex::add(Package package) {
   if (is_new || compare_versions(place->second.version, package.version) < 0) {
     place->second = std::move(package);
   }
+}
+
+void PackageIndex::put(Package package) {
+  std::string name = package.name;
+  packages_.insert_or_assign(std::move(name), std::move(package));
 }
 
 const Package* PackageIndex::find(std::string_view name) const {

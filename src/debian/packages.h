@@ -29,6 +29,9 @@ struct Package {
 // Throws Error{malformed} when a field that must be there is not, or a name or path is none.
 Package parse_package(const Paragraph& paragraph, const std::string& place);
 
+// The same of a package's own control file, which does not say where it lies.
+Package parse_control(const Paragraph& paragraph, const std::string& place);
+
 // The packages of all suites of one architecture, each name with one candidate: its newest version
 // (the one that came first when versions are equal). Without that, a dependency could be met by a
 // version that an update has replaced.
@@ -38,6 +41,8 @@ class PackageIndex {
 
   // Packages of other architectures are left out.
   void add(Package package);
+  // The candidate of its name from now on, whatever its version: one that is chosen already.
+  void put(Package package);
 
   const std::string& architecture() const { return architecture_; }
   std::size_t size() const { return packages_.size(); }

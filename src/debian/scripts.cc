@@ -219,6 +219,8 @@ constexpr std::array kEmulations = {
               "chgrp chmod chown dpkg-statoverride dpkg-trigger mkdir mv rm update-ca-certificates",
               ca_certificates},
     Emulation{"ca-certificates-java", "", java_certificates},
+    // Lists manuals that an image does not have.
+    Emulation{"install-info", "", nothing},
     Emulation{"libc-bin", "cp ldconfig", libc_bin},
     // Restarts services and warns about old kernels; writes nothing into a new root.
     Emulation{"libc6",
@@ -324,10 +326,7 @@ void run_script(ScriptState& state,
     return;
   }
   const std::string_view text = script->second;
-  const std::string_view first = text.substr(0, text.find('\n'));
-  if (!first.starts_with("#!") || (first.find("/sh") == std::string_view::npos &&
-                                   first.find("/bash") == std::string_view::npos &&
-                                   first.find("/dash") == std::string_view::npos)) {
+  if (!is_shell_script(text)) {
     throw refusal(package, name, "is no shell script");
   }
   state.package = &package;
@@ -368,6 +367,18 @@ void run_triggers(ScriptState& state, const std::vector<const Installed*>& order
     if (!names.empty()) {
       run_script(state, *package, "postinst", {"triggered", names});
     }
+  }
+}
+
+// /var/lib/dpkg/diversions, as dpkg reads it: path, where it is diverted to, package.
+void record_diversions(ScriptState& state) {
+  std::string text;
+  for (const auto& [path, diversion] : state.diversions) {
+    text += fmt::format("{}\n{}\n{}\n", path, diversion.to, diversion.package);
+  }
+  if (!text.empty()) {
+    state.system.tree.ensure_directory("var/lib/dpkg");
+    state.system.tree.put("var/lib/dpkg/diversions", Node::file(std::move(text)));
   }
 }
 
@@ -444,6 +455,7 @@ void run_scripts(System& system) {
   }
   run_triggers(state, order);
   state.alternatives.record(system.tree);
+  record_diversions(state);
 }
 
 std::string certificate_bundle(const Tree& tree) {

@@ -18,8 +18,19 @@ using util::ErrorKind;
 
 constexpr std::size_t kMostSteps = 1'000'000;
 constexpr int kDeepest = 200;
+constexpr std::string_view kShells[] = {"/sh", "/dash", "/bash"};
 
 }  // namespace
+
+bool is_shell_script(std::string_view text) {
+  const std::string_view first = text.substr(0, text.find('\n'));
+  if (!first.starts_with("#!")) {
+    return false;
+  }
+  return std::any_of(std::begin(kShells), std::end(kShells), [&](std::string_view shell) {
+    return first.find(shell) != std::string_view::npos;
+  });
+}
 
 std::string ShellInput::rest() {
   std::string text_left = text.substr(std::min(at, text.size()));
@@ -101,8 +112,10 @@ void Shell::set_option(char option, bool on) {
     stops_on_failure_ = on;
   } else if (option == 'u') {
     refuses_unset_ = on;
-  } else if (option == 'f' || option == 'n') {
-    refuse(fmt::format("'set -{}'", option));
+  } else if (option == 'f') {
+    has_globs_ = !on;
+  } else if (option == 'n') {
+    refuse("'set -n'");
   }
 }
 
@@ -437,6 +450,7 @@ int Shell::run_apart(const ShellNode& node, Streams& streams) {
   const std::string folder = folder_;
   const unsigned mask = umask_;
   const bool stops = stops_on_failure_;
+  const bool refuses = refuses_unset_;
   Streams inner = streams;
   int status = run_node(node, inner);
   if (flow_ == Flow::leave_script || flow_ == Flow::leave_function) {
@@ -449,6 +463,7 @@ int Shell::run_apart(const ShellNode& node, Streams& streams) {
   folder_ = folder;
   umask_ = mask;
   stops_on_failure_ = stops;
+  refuses_unset_ = refuses;
   return status;
 }
 
@@ -493,10 +508,36 @@ int Shell::run_words(std::vector<std::string> words, Streams& streams) {
   const std::string name = slash == std::string::npos ? words[0] : words[0].substr(slash + 1);
   const auto command = commands_.find(name);
   if (command == commands_.end()) {
-    refuse(fmt::format("nothing here stands in for '{}'", words[0]));
+    return run_program(std::move(words), streams);
   }
   ShellCall call{*this, std::move(words), *streams.input, streams.output()};
   return command->second(call);
+}
+
+// A program of the tree that is a shell script runs as the scripts that call it do.
+int Shell::run_program(std::vector<std::string> words, Streams& streams) {
+  const std::string path = find_command(words[0]);
+  const Node* node = path.empty() ? nullptr : find(path, true);
+  const std::string text =
+      node == nullptr || tree_.read(*node, 0, 2) != "#!" ? "" : tree_.read(*node, 0, node->size());
+  if (!is_shell_script(text)) {
+    refuse(fmt::format("nothing here stands in for '{}'", words[0]));
+  }
+  trees_.push_back(parse_shell(text));
+  const ShellNode& script = *trees_.back();
+  const std::size_t line = line_;
+  const std::vector<std::string_view> lines = lines_;
+  lines_ = util::lines(text);
+  words.erase(words.begin());
+  std::swap(arguments_, words);
+  const int conditions = conditions_;
+  conditions_ = 0;
+  const int status = util::in_context(path, [&] { return run_apart(script, streams); });
+  conditions_ = conditions;
+  std::swap(arguments_, words);
+  line_ = line;
+  lines_ = lines;
+  return status;
 }
 
 int Shell::run_function(const std::shared_ptr<const ShellNode>& body,

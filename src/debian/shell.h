@@ -15,6 +15,9 @@ namespace cartwheel::debian {
 
 class Shell;
 
+// Whether a text begins as a script of a POSIX shell does ("#!/bin/sh").
+bool is_shell_script(std::string_view text);
+
 // What a command of a script reads: a text and how far it is read.
 struct ShellInput {
   std::string text;
@@ -38,9 +41,9 @@ struct ShellCall {
 using ShellCommand = int (*)(ShellCall&);  // gives the exit status
 
 // Runs a POSIX shell script on a tree, without running any program: expansions, conditions, loops
-// and functions are the shell's own; a command is a function of the table, and one that is not
-// there refuses the script. Nothing outside the tree is read, so a script gives the same
-// everywhere.
+// and functions are the shell's own; a command is a function of the table, or a shell script of the
+// tree; one that is neither refuses the script. Nothing outside the tree is read, so a script gives
+// the same everywhere.
 class Shell {
  public:
   // What the commands need beyond the tree lies with their owner, who finds it by `state`.
@@ -104,6 +107,7 @@ class Shell {
   int run_kind(const ShellNode& node, Streams& streams);
   int run_simple(const ShellNode& node, Streams& streams);
   int run_words(std::vector<std::string> words, Streams& streams);
+  int run_program(std::vector<std::string> words, Streams& streams);
   int run_function(const std::shared_ptr<const ShellNode>& body,
                    std::vector<std::string> words,
                    Streams& streams);
@@ -144,6 +148,7 @@ class Shell {
   unsigned umask_ = 022;
   bool stops_on_failure_ = false;  // set -e
   bool refuses_unset_ = false;     // set -u
+  bool has_globs_ = true;          // set +f
   int conditions_ = 0;             // depth of what set -e does not look at
   Flow flow_ = Flow::none;
   int flow_count_ = 0;

@@ -62,7 +62,7 @@ std::vector<std::string> Shell::expand(const std::vector<ShellWord>& words) {
     expand_word(word, fields);
     for (const Field& field : fields) {
       std::vector<std::string> paths;
-      if (field.has_glob) {
+      if (field.has_glob && has_globs_) {
         paths = match_paths(field.pattern);
       }
       if (paths.empty()) {

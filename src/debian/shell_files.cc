@@ -88,19 +88,27 @@ std::vector<std::string> operand_paths(ShellCall& call, const std::string& path,
 }
 
 int change_mode(ShellCall& call) {
-  const ShellOptions options = shell_options(call, "R f c v recursive reference=");
-  if (options.operands.size() < 2 || options.has("reference")) {
+  ShellOptions options = shell_options(call, "R f c v recursive reference=");
+  const Node* model =
+      options.has("reference") ? call.shell.find(options.given["reference"], true) : nullptr;
+  if (options.has("reference") && model == nullptr) {
+    return 1;
+  }
+  const std::size_t first = model == nullptr ? 1 : 0;
+  if (options.operands.size() <= first) {
     call.refuse();
   }
+  const std::string change =
+      model == nullptr ? options.operands[0] : fmt::format("{:o}", model->mode);
   int status = 0;
-  for (std::size_t i = 1; i < options.operands.size(); ++i) {
+  for (std::size_t i = first; i < options.operands.size(); ++i) {
     const auto paths =
         operand_paths(call, options.operands[i], options.has("R") || options.has("recursive"));
     status = paths.empty() ? 1 : status;
     for (const std::string& path : paths) {
       Node node = *call.shell.tree().find(path);
       if (node.kind != Node::Kind::symlink) {
-        node.mode = changed_mode(call, node.mode, options.operands[0]);
+        node.mode = changed_mode(call, node.mode, change);
         call.shell.tree().put(path, std::move(node));
       }
     }
@@ -131,13 +139,21 @@ Owner parse_owner(const ShellCall& call, const std::string& text, bool is_group)
 }
 
 int change_owner(ShellCall& call) {
-  const ShellOptions options = shell_options(call, "R f h c v recursive no-dereference from=");
-  if (options.operands.size() < 2 || options.has("from")) {
+  ShellOptions options = shell_options(call, "R f h c v recursive no-dereference from= reference=");
+  const Node* model =
+      options.has("reference") ? call.shell.find(options.given["reference"], true) : nullptr;
+  if (options.has("reference") && model == nullptr) {
+    return 1;
+  }
+  const std::size_t first = model == nullptr ? 1 : 0;
+  if (options.operands.size() <= first || options.has("from")) {
     call.refuse();
   }
-  const Owner owner = parse_owner(call, options.operands[0], call.words[0].ends_with("chgrp"));
+  const Owner owner =
+      model != nullptr ? Owner{model->uid, model->gid}
+                       : parse_owner(call, options.operands[0], call.words[0].ends_with("chgrp"));
   int status = 0;
-  for (std::size_t i = 1; i < options.operands.size(); ++i) {
+  for (std::size_t i = first; i < options.operands.size(); ++i) {
     const auto paths =
         operand_paths(call, options.operands[i], options.has("R") || options.has("recursive"));
     status = paths.empty() ? 1 : status;
@@ -188,7 +204,7 @@ bool make_folders(ShellCall& call, const std::string& path, unsigned mode) {
 }
 
 int make_directory(ShellCall& call) {
-  ShellOptions options = shell_options(call, "p m= v parents mode=");
+  ShellOptions options = shell_options(call, "p m= v Z parents mode=");
   unsigned mode = 0777U & ~call.shell.umask();
   for (const char* name : {"m", "mode"}) {
     if (options.has(name)) {
@@ -283,7 +299,7 @@ int link(ShellCall& call) {
 
 int copy(ShellCall& call) {
   const ShellOptions options =
-      shell_options(call, "a p f d n u v P L T r R preserve= archive force no-clobber");
+      shell_options(call, "a p f d n u v P L T Z r R preserve= archive force no-clobber");
   if (options.operands.size() < 2) {
     call.refuse();
   }
@@ -319,7 +335,7 @@ int copy(ShellCall& call) {
 }
 
 int move(ShellCall& call) {
-  const ShellOptions options = shell_options(call, "f n v T force no-clobber");
+  const ShellOptions options = shell_options(call, "f n v T Z force no-clobber");
   if (options.operands.size() != 2) {
     call.refuse();
   }
@@ -342,7 +358,8 @@ int move(ShellCall& call) {
 }
 
 int touch(ShellCall& call) {
-  const ShellOptions options = shell_options(call, "a c m r= d= t=");
+  const ShellOptions options =
+      shell_options(call, "a c m h r= d= t= no-dereference reference= date=");
   int status = 0;
   for (const std::string& path : options.operands) {
     if (call.shell.find(path, true) != nullptr || options.has("c")) {

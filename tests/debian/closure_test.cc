@@ -198,5 +198,30 @@ TEST(Closure, ConflictsAndBreaksOfWhatIsChosenAreRefused) {
             "a 1 conflicts with b 1 ('v')");
 }
 
+TEST(Closure, InstalledPackagesMeetDependenciesAndAreNotGivenAgain) {
+  const std::vector<Package> packages = {package("a", "1", "Depends: b (>= 2), c\n"),
+                                         package("b", "2", "Depends: never\n"),
+                                         package("c", "1", "Depends: b\n")};
+  ClosureRequest request;
+  request.roots = {"a"};
+  request.installed = {"b"};
+  EXPECT_EQ(solve(packages, request), "a=1 c=1");
+}
+
+TEST(Closure, WhatIsPutIsTheCandidateEvenIfItIsOlder) {
+  PackageIndex index = index_of({package("a", "1", "Depends: b (>= 2)\n"), package("b", "3")});
+  index.put(package("b", "1"));
+  ClosureRequest request;
+  request.roots = {"a"};
+  request.installed = {"b"};
+  try {
+    closure(index, request);
+    FAIL();
+  } catch (const util::Error& error) {
+    EXPECT_STREQ(error.what(),
+                 "a needs 'b (>= 2)', which no package meets; b 1 is what there is in the base");
+  }
+}
+
 }  // namespace
 }  // namespace cartwheel::debian

@@ -93,6 +93,18 @@ TEST(DebianCommands, DiversionOfAnothersFileIsRefused) {
                util::Error);
 }
 
+TEST(DebianCommands, DiversionsAreKeptAndRecorded) {
+  const System system = after(
+      "{ dpkg-divert --listpackage /usr/bin/x; dpkg-divert --truename /usr/bin/x\n"
+      "dpkg-divert --package it --no-rename --divert /usr/bin/x.old --add /usr/bin/x\n"
+      "dpkg-divert --package it --no-rename --divert /b --add /a\n"
+      "dpkg-divert --listpackage /usr/bin/x; dpkg-divert --truename /usr/bin/x\n"
+      "dpkg-divert --package other --remove /usr/bin/x\n"
+      "dpkg-divert --package it --remove /a; } > /log\n");
+  EXPECT_EQ(system.tree.text("log"), "/usr/bin/x\nit\n/usr/bin/x.old\n");
+  EXPECT_EQ(system.tree.text("var/lib/dpkg/diversions"), "/usr/bin/x\n/usr/bin/x.old\nit\n");
+}
+
 TEST(DebianCommands, WhatAnImageDoesNotNeedDoesNothing) {
   const System system = after(
       "deb-systemd-helper unmask x.service >/dev/null || true\ninvoke-rc.d x start\n"

@@ -119,6 +119,19 @@ TEST(Shell, WritesIntoTheTree) {
   EXPECT_EQ(tree.find("var/lib/x/y"), nullptr);
 }
 
+TEST(Shell, RunsShellScriptsOfTheTree) {
+  Tree tree;
+  for (const char* folder : {"usr", "usr/sbin"}) {
+    tree.put(folder, Node::directory());
+  }
+  tree.put("usr/sbin/helper", Node::file("#!/bin/sh\nset -e\nx=2\necho \"$1 $#\"\nexit 3\n", 0755));
+  tree.put("usr/sbin/perlish", Node::file("#!/usr/bin/perl\n", 0755));
+  Shell shell(tree, all_commands(), nullptr);
+  EXPECT_EQ(shell.run("x=1; helper a b > /log || echo $? $x $# >> /log", {"configure"}), 0);
+  EXPECT_EQ(tree.text("log"), "a 2\n3 1 1\n");
+  EXPECT_THROW(shell.run("perlish", {}), util::Error);
+}
+
 TEST(Shell, RefusesWithTheLine) {
   EXPECT_EQ(run(":\nfrob x"), "line 2: 'frob x': nothing here stands in for 'frob'");
   EXPECT_EQ(run("sleep 1 &"), "line 1: a command in the background");
