@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/digest.h"
+#include "util/file.h"
 #include "util/stream.h"
 
 namespace cartwheel::core {
@@ -30,6 +31,17 @@ class Blob {
   virtual std::uint64_t size() const = 0;
   // What is read is not checked against the digest by the blob: sinks hash what they take.
   virtual std::unique_ptr<util::Source> open() const = 0;
+
+  // Where the bytes lie, piece by piece in their order.
+  class Pieces {
+   public:
+    virtual ~Pieces() = default;
+    virtual void text(util::Bytes bytes) = 0;
+    virtual void range(const util::File& file, std::uint64_t offset, std::uint64_t length) = 0;
+  };
+  // For a blob whose digest this process has just computed of the bytes in question, so that they
+  // may be copied without another look. False, and nothing called, for all others.
+  virtual bool give_pieces(Pieces&) const { return false; }
 };
 
 // Bytes in memory: configs, manifests.

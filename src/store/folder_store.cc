@@ -4,6 +4,8 @@
 #include <charconv>
 #include <chrono>
 #include <ctime>
+#include <mutex>
+#include <set>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -230,6 +232,13 @@ class FolderStore : public Store {
 
   void put_recipe(const core::Digest& blob, std::string_view bytes) override {
     write(layout_.recipe(blob), bytes, 0444);
+    std::scoped_lock lock(mutex_);
+    made_here_.insert(blob);
+  }
+
+  bool is_made_here(const core::Digest& blob) const override {
+    std::scoped_lock lock(mutex_);
+    return made_here_.contains(blob);
   }
 
   std::optional<std::string> find_record(RecordKind kind, const std::string& key) const override {
@@ -255,6 +264,8 @@ class FolderStore : public Store {
 
   Layout layout_;
   Scratch scratch_;
+  mutable std::mutex mutex_;
+  std::set<core::Digest> made_here_;  // recipes; by mutex_
 };
 
 void create(const Layout& layout) {

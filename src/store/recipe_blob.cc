@@ -47,6 +47,31 @@ class WindowReader {
   std::size_t filled_ = 0;
 };
 
+Error missing(const Recipe& recipe, const core::Digest& digest) {
+  return Error(
+      ErrorKind::not_found,
+      fmt::format(
+          "{}, of which layer {} is made, is not in the store", digest.str(), recipe.blob.str()));
+}
+
+std::unique_ptr<util::File> open_source(const Recipe& recipe,
+                                        std::size_t source,
+                                        const Store& store) {
+  const Recipe::Source& wanted = recipe.sources[source];
+  std::unique_ptr<util::File> file = store.find(wanted.digest);
+  if (!file) {
+    throw missing(recipe, wanted.digest);
+  }
+  if (file->size() != wanted.size) {
+    throw Error(ErrorKind::integrity,
+                fmt::format("{} in the store: wanted {} bytes, found {}",
+                            wanted.digest.str(),
+                            wanted.size,
+                            file->size()));
+  }
+  return file;
+}
+
 class RecipeSource : public util::Source {
  public:
   RecipeSource(std::shared_ptr<const Recipe> recipe, std::shared_ptr<const Store> store)
@@ -54,7 +79,7 @@ class RecipeSource : public util::Source {
         store_(std::move(store)) {
     for (const Recipe::Source& source : recipe_->sources) {
       if (!store_->has(source.digest)) {
-        throw missing(source.digest);
+        throw missing(*recipe_, source.digest);
       }
     }
   }
@@ -83,29 +108,11 @@ class RecipeSource : public util::Source {
   }
 
  private:
-  Error missing(const core::Digest& digest) const {
-    return Error(ErrorKind::not_found,
-                 fmt::format("{}, of which layer {} is made, is not in the store",
-                             digest.str(),
-                             recipe_->blob.str()));
-  }
-
   // One file open at a time: the ranges of a layer come wheel by wheel.
   WindowReader& reader(std::size_t source) {
     if (!reader_ || source != reader_source_) {
-      const Recipe::Source& wanted = recipe_->sources[source];
-      std::unique_ptr<util::File> file = store_->find(wanted.digest);
-      if (!file) {
-        throw missing(wanted.digest);
-      }
-      if (file->size() != wanted.size) {
-        throw Error(ErrorKind::integrity,
-                    fmt::format("{} in the store: wanted {} bytes, found {}",
-                                wanted.digest.str(),
-                                wanted.size,
-                                file->size()));
-      }
-      reader_.emplace(std::move(file), wanted.size);
+      std::uint64_t size = recipe_->sources[source].size;
+      reader_.emplace(open_source(*recipe_, source, *store_), size);
       reader_source_ = source;
     }
     return *reader_;
@@ -131,11 +138,34 @@ class RecipeBlob : public core::Blob {
   std::unique_ptr<util::Source> open() const override {
     return std::make_unique<RecipeSource>(recipe_, store_);
   }
+  bool give_pieces(Pieces& out) const override;
 
  private:
   std::shared_ptr<const Recipe> recipe_;
   std::shared_ptr<const Store> store_;
 };
+
+bool RecipeBlob::give_pieces(Pieces& out) const {
+  if (!store_->is_made_here(recipe_->blob)) {
+    return false;
+  }
+  std::unique_ptr<util::File> file;
+  std::size_t opened = recipe_->sources.size();
+  std::size_t literal = 0;
+  for (const Recipe::Op& op : recipe_->ops) {
+    if (!op.is_range) {
+      out.text(util::as_bytes(std::string_view(recipe_->literals).substr(literal, op.length)));
+      literal += op.length;
+      continue;
+    }
+    if (op.source != opened) {
+      file = open_source(*recipe_, op.source, *store_);
+      opened = op.source;
+    }
+    out.range(*file, op.offset, op.length);
+  }
+  return true;
+}
 
 class StoredFileSource : public util::Source {
  public:

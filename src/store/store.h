@@ -75,6 +75,9 @@ class Store {
   virtual std::optional<std::string> find_recipe(const core::Digest& blob) const = 0;
   virtual bool has_recipe(const core::Digest& blob) const = 0;
   virtual void put_recipe(const core::Digest& blob, std::string_view bytes) = 0;
+  // Whether put_recipe() was called by this process: then the digest was computed of what the
+  // recipe names a moment ago.
+  virtual bool is_made_here(const core::Digest& blob) const = 0;
 
   virtual std::optional<std::string> find_record(RecordKind kind, const std::string& key) const = 0;
   virtual void put_record(RecordKind kind, const std::string& key, std::string_view text) = 0;

@@ -1,8 +1,10 @@
 #include "transport/new_file.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <random>
+#include <vector>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -64,6 +66,33 @@ void NewFile::write_at(std::uint64_t offset, util::Bytes data) {
     }
     offset += static_cast<std::uint64_t>(count);
     data = data.subspan(static_cast<std::size_t>(count));
+  }
+}
+
+void NewFile::copy_at(std::uint64_t offset,
+                      const util::File& from,
+                      std::uint64_t from_offset,
+                      std::uint64_t length) {
+  auto in = static_cast<off_t>(from_offset);
+  auto out = static_cast<off_t>(offset);
+  while (length > 0) {
+    ssize_t count = copy_file_range(from.descriptor(), &in, file_.descriptor(), &out, length, 0);
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count <= 0) {
+      break;  // another file system, or one that cannot: or the file is shorter, which read_at says
+    }
+    length -= static_cast<std::uint64_t>(count);
+  }
+  std::vector<std::byte> buffer(std::min<std::uint64_t>(length, 256 << 10));
+  while (length > 0) {
+    util::MutableBytes piece(buffer.data(), std::min<std::uint64_t>(length, buffer.size()));
+    from.read_at(static_cast<std::uint64_t>(in), piece);
+    write_at(static_cast<std::uint64_t>(out), piece);
+    in += static_cast<off_t>(piece.size());
+    out += static_cast<off_t>(piece.size());
+    length -= piece.size();
   }
 }
 

@@ -18,6 +18,11 @@ class NewFile {
 
   // Several threads may write at different places. Error{io}.
   void write_at(std::uint64_t offset, util::Bytes data);
+  // Bytes of another file, by the kernel where it can (copy_file_range(2)).
+  void copy_at(std::uint64_t offset,
+               const util::File& from,
+               std::uint64_t from_offset,
+               std::uint64_t length);
   void resize(std::uint64_t size);
   void sync() { file_.sync(); }
   // Gives it its name, in place of what has that name. Once; path lies on the same file system.

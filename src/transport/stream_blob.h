@@ -11,9 +11,10 @@
 
 namespace cartwheel::transport {
 
-// Writes the blob's bytes into the file from offset on, hashing them on the way, and advances the
-// progress of writing that output. Throws Error{integrity} when size or digest is another: then
-// what was written must not be published.
+// Writes the blob's bytes into the file from offset on, hashing them on the way unless this process
+// has just done so (core::Blob::give_pieces), and advances the progress of writing that output.
+// Throws Error{integrity} when size or digest is another: then what was written must not be
+// published.
 void stream_blob(const core::Blob& blob,
                  NewFile& file,
                  std::uint64_t offset,

@@ -1,6 +1,7 @@
 #include "store/recipe.h"
 
 #include <random>
+#include <span>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -159,6 +160,16 @@ TEST(Recipe, RefusesCountsThatDoNotFit) {
                Error);  // a range without sources
 }
 
+struct Collected : core::Blob::Pieces {
+  void text(util::Bytes bytes) override { all += util::as_text(bytes); }
+  void range(const util::File& file, std::uint64_t offset, std::uint64_t length) override {
+    std::string bytes(length, '\0');
+    file.read_at(offset, std::as_writable_bytes(std::span(bytes)));
+    all += bytes;
+  }
+  std::string all;
+};
+
 // A blob out of literals and ranges of two wheels, long and short, forwards and backwards.
 TEST(RecipeBlob, StreamsWhatItsRangesName) {
   util::TempDir folder;
@@ -196,6 +207,11 @@ TEST(RecipeBlob, StreamsWhatItsRangesName) {
   ASSERT_NE(blob, nullptr);
   EXPECT_EQ(blob->digest(), recipe.blob);
   EXPECT_EQ(blob->size(), expected.size());
+  Collected pieces;
+  EXPECT_TRUE(blob->give_pieces(pieces));
+  EXPECT_EQ(pieces.all, expected);
+  std::shared_ptr<Store> of_another_process = open_store(folder.path());
+  EXPECT_FALSE(find_blob(of_another_process, recipe.blob)->give_pieces(pieces));
   for (std::size_t buffer_size :
        {std::size_t{1000}, std::size_t{128} << 10U, std::size_t{3} << 20U}) {
     std::vector<std::byte> buffer(buffer_size);
