@@ -3,9 +3,11 @@
 #include <cstddef>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "core/digest.h"
 #include "core/platform.h"
 #include "facts/base_facts.h"
 #include "lock/base_lock.h"
@@ -16,10 +18,19 @@
 
 namespace cartwheel::base {
 
+// A CPython as an archive in python-build-standalone's `install_only` layout: everything in it lies
+// below python/.
+struct PythonArchive {
+  std::string location;  // URL, or a path that is meant from the definition's folder
+  core::Digest sha256 = core::Digest::of(std::string_view());
+  std::optional<std::uint64_t> size;  // bytes; a hint: the hash decides
+};
+
 // images/*.toml: a base as data.
 struct Definition {
   std::string name;
-  std::string text_digest;          // SHA-256 of its text
+  std::filesystem::path folder;     // of its file; "/" for a built-in one
+  std::string text_digest;          // SHA-256 of its text, and of the one that it builds on
   std::string suite;                // "bookworm"
   std::vector<std::string> suites;  // with -updates and -security, each with its archive below
   std::map<std::string, std::string> archives;  // suite → archive URL
@@ -33,10 +44,13 @@ struct Definition {
   bool check_valid_until = true;  // whether a Release past its Valid-Until is refused
   std::string python, glibc;      // "3.11", "2.36": what is expected before anything is pinned
   std::string libstdcxx;          // the same, largest GLIBCXX: "3.4.30", or ""
-  std::string python_path;        // "/usr/bin/python3.11"
+  std::string python_path;        // "/usr/bin/python3.11"; with python "" for a base without one
+  std::map<std::string, PythonArchive> python_archives;  // "amd64", "arm64" → where Python is from
+  std::vector<std::string> python_exclude;  // globs of an archive's paths below python/ left out
 };
 
-// The text of a definition; base: its name. Paths in it are meant from `folder`. Throws
+// The text of a definition; base: its name. Paths in it are meant from `folder`. `on` names a
+// built-in definition, of which everything holds that this one does not say. Throws
 // Error{malformed} "NAME:LINE: …".
 Definition parse_definition(const std::string& base,
                             const std::string& text,

@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
 #include "base/composed.h"
 #include "base/layer_key.h"
+#include "base/python_archive.h"
 #include "base/scratch_file.h"
 #include "base/suites.h"
 #include "base/unpack.h"
@@ -49,6 +51,9 @@ void add_user(debian::Tree& tree) {
 // "python3" and "python" beside the interpreter: Debian has them in packages that bring nothing
 // else.
 void link_python(debian::Tree& tree, const std::string& python_path) {
+  if (python_path.empty()) {
+    return;  // a base without Python
+  }
   const std::string path = python_path.substr(1);
   const debian::Node* python = tree.find(path);
   if (python == nullptr || python->kind != debian::Node::Kind::file) {
@@ -87,10 +92,34 @@ debian::System unpack_all(const lock::BasePin& pin,
   return system;
 }
 
-std::vector<layer::TreeEntry> layer_entries(const debian::Tree& tree, const ScratchFile& scratch) {
-  std::vector<layer::TreeEntry> entries;
-  entries.reserve(tree.nodes().size());
+// What lies in a tree, so that what is added later can be told: the texts that were made here, and
+// the other paths.
+using Snapshot = std::map<std::string, std::string>;
+
+std::string content_of(const debian::Node& node) {
+  const std::string* text = std::get_if<std::string>(&node.content);
+  return text == nullptr ? "" : *text;
+}
+
+Snapshot snapshot_of(const debian::Tree& tree) {
+  Snapshot snapshot;
   for (const auto& [path, node] : tree.nodes()) {
+    snapshot.emplace(path, content_of(node));
+  }
+  return snapshot;
+}
+
+// What of the tree is not in `below`: paths and the contents of what was made here.
+std::vector<layer::TreeEntry> layer_entries(const debian::Tree& tree,
+                                            const Snapshot& below,
+                                            const ScratchFile& scratch) {
+  std::vector<layer::TreeEntry> entries;
+  entries.reserve(tree.nodes().size() - below.size());
+  for (const auto& [path, node] : tree.nodes()) {
+    const auto old = below.find(path);
+    if (old != below.end() && old->second == content_of(node)) {
+      continue;
+    }
     layer::TreeEntry entry;
     entry.entry = {
         .path = path, .mode = node.mode, .uid = node.uid, .gid = node.gid, .target = node.target};
@@ -136,24 +165,80 @@ void check_parents(const debian::Tree& tree, const lock::BasePin& pin) {
   }
 }
 
-memo::LayerRecord make_layer(const lock::BasePin& pin,
-                             const Definition& definition,
-                             core::Compression compression,
-                             const Context& context) {
+// The composed base's layers, bottom to top: Debian's packages, and the Python of an archive.
+std::vector<memo::LayerRecord> make_layers(const lock::BasePin& pin,
+                                           const Definition& definition,
+                                           core::Compression compression,
+                                           const Context& context) {
   const std::string work = fmt::format("{} {}", pin.name, pin.platform.str());
   context.progress.begin("base", work, std::nullopt);
   ScratchFile scratch(context.store.root());
   debian::System system = composed_system(pin, definition, scratch, context);
   add_user(system.tree);
-  link_python(system.tree, definition.python_path);
+  if (!pin.archive) {
+    link_python(system.tree, definition.python_path);
+  }
   check_parents(system.tree, pin);
-  memo::LayerRecord record = layer::make_tree_layer(
-      layer_entries(system.tree, scratch), "base", compression, context.store);
+  std::vector<memo::LayerRecord> records = {layer::make_tree_layer(
+      layer_entries(system.tree, {}, scratch), "base", compression, context.store)};
   for (const lock::BasePackage& package : pin.packages) {
-    record.packages.push_back({.name = package.name, .version = package.version, .wheel = ""});
+    records[0].packages.push_back({.name = package.name, .version = package.version, .wheel = ""});
+  }
+  if (pin.archive) {
+    const Snapshot below = snapshot_of(system.tree);
+    add_python(definition, pin.platform, scratch, context, system.tree);
+    link_python(system.tree, definition.python_path);
+    debian::update_ld_so_cache(system);
+    records.push_back(layer::make_tree_layer(
+        layer_entries(system.tree, below, scratch), "python", compression, context.store));
+    records[1].packages.push_back({.name = "cpython", .version = pin.facts.python, .wheel = ""});
   }
   context.progress.end("base", work);
-  return record;
+  return records;
+}
+
+// The same, from the memo where they are there.
+std::vector<memo::LayerRecord> layers_of(const lock::BasePin& pin,
+                                         const Definition& definition,
+                                         core::Compression compression,
+                                         const Context& context) {
+  std::vector<std::string> keys = {composed_layer_key(pin, compression)};
+  if (pin.archive) {
+    keys.push_back(python_layer_key(pin, compression));
+  }
+  memo::LayerMemo memo(context.store, context.verify_memo);
+  std::vector<memo::LayerRecord> records;
+  for (const std::string& key : keys) {
+    if (std::optional<memo::LayerRecord> record = memo.find(key)) {
+      records.push_back(std::move(*record));
+    }
+  }
+  if (records.size() == keys.size()) {
+    return records;
+  }
+  records = util::in_context(fmt::format("base '{}' for {}", pin.name, pin.platform.str()),
+                             [&] { return make_layers(pin, definition, compression, context); });
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    memo.put(keys[i], records[i]);
+  }
+  return records;
+}
+
+// One of the composed base's layers on the image.
+void add_layer(oci::Image& image,
+               const memo::LayerRecord& record,
+               const std::string& packages,
+               const std::string& created_by,
+               const Context& context) {
+  oci::Layer layer{.descriptor = record.blob, .diff_id = record.diff_id};
+  const std::string prefix(core::kAnnotationPrefix);
+  layer.descriptor.annotations[prefix + "kind"] = record.kind;
+  layer.descriptor.annotations[prefix + "packages"] = packages;
+  // The caller keeps the store; the blob only looks at it.
+  const std::shared_ptr<const store::Store> store(std::shared_ptr<void>(), &context.store);
+  layer.blob = store::find_blob(store, record.blob.digest);
+  image.layers.push_back(std::move(layer));
+  image.history.push_back({.created = image.created, .created_by = created_by});
 }
 
 std::string newest_date(const std::vector<lock::BaseRelease>& releases) {
@@ -248,34 +333,27 @@ oci::Image compose_debian(const lock::BasePin& pin,
                     pin.digest,
                     definition.text_digest));
   }
-  const std::string key = composed_layer_key(pin, compression);
-  memo::LayerMemo memo(context.store, context.verify_memo);
-  std::optional<memo::LayerRecord> record = memo.find(key);
-  if (!record) {
-    record = util::in_context(fmt::format("base '{}' for {}", pin.name, pin.platform.str()),
-                              [&] { return make_layer(pin, definition, compression, context); });
-    memo.put(key, *record);
-  }
+  const std::vector<memo::LayerRecord> records = layers_of(pin, definition, compression, context);
   oci::Image image;
   image.platform = pin.platform;
   image.created = newest_date(pin.releases);
   image.user = fmt::format("{0}:{0}", kUser);
-  image.working_dir = "/";
+  image.working_dir = std::string("/");
   image.env = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                "LANG=C.UTF-8",
                "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"};
-  image.cmd = {"python3"};
-  oci::Layer layer{.descriptor = record->blob, .diff_id = record->diff_id};
-  const std::string prefix(core::kAnnotationPrefix);
-  layer.descriptor.annotations[prefix + "kind"] = "base";
-  layer.descriptor.annotations[prefix + "packages"] = package_list(pin.packages);
-  // The caller keeps the store; the blob only looks at it.
-  const std::shared_ptr<const store::Store> store(std::shared_ptr<void>(), &context.store);
-  layer.blob = store::find_blob(store, record->blob.digest);
-  image.layers.push_back(std::move(layer));
-  image.history.push_back(
-      {.created = image.created,
-       .created_by = fmt::format("cartwheel: debian: {}", package_list(pin.packages))});
+  if (!pin.facts.python.empty()) {
+    image.cmd = {"python3"};
+  }
+  const std::string packages = package_list(pin.packages);
+  add_layer(image, records[0], packages, fmt::format("cartwheel: debian: {}", packages), context);
+  if (pin.archive) {
+    add_layer(image,
+              records[1],
+              "cpython==" + pin.facts.python,
+              fmt::format("cartwheel: python: CPython {}", pin.facts.python),
+              context);
+  }
   return image;
 }
 

@@ -29,21 +29,29 @@ const std::vector<std::string> kKeys = {"archives",
                                         "keys",
                                         "libstdcxx",
                                         "omit",
+                                        "on",
                                         "packages",
                                         "prefer",
                                         "python",
+                                        "python-archive",
+                                        "python-packages",
                                         "python-path",
                                         "suite",
                                         "suites"};
 
-// Typed access to the definition's table, with errors that name the line.
+const std::vector<std::string> kArchiveKeys = {"amd64", "arm64", "exclude"};
+const std::vector<std::string> kSourceKeys = {"path", "sha256", "size", "url"};
+
+// Typed access to a table of the definition, with errors that name the line.
 class Reader {
  public:
-  Reader(std::string place, const toml::table& table) : place_(std::move(place)), table_(table) {
+  Reader(std::string place, const toml::table& table, const std::vector<std::string>& keys)
+      : place_(std::move(place)),
+        table_(table) {
     for (const auto& [key, value] : table_) {
       const std::string name(key.str());
-      if (std::find(kKeys.begin(), kKeys.end(), name) == kKeys.end()) {
-        fail(value, fmt::format("unknown key '{}'{}", name, util::did_you_mean(name, kKeys)));
+      if (std::find(keys.begin(), keys.end(), name) == keys.end()) {
+        fail(value, fmt::format("unknown key '{}'{}", name, util::did_you_mean(name, keys)));
       }
     }
   }
@@ -91,6 +99,30 @@ class Reader {
     return values;
   }
 
+  std::optional<std::uint64_t> size(const char* key) const {
+    const toml::node* node = find(key, false);
+    if (node == nullptr) {
+      return std::nullopt;
+    }
+    if (!node->is_integer() || node->as_integer()->get() < 0) {
+      fail(*node, fmt::format("'{}': wanted a number of bytes", key));
+    }
+    return static_cast<std::uint64_t>(node->as_integer()->get());
+  }
+
+  // A table within this one; nothing when it is not there.
+  std::optional<Reader> table(const char* key, const std::vector<std::string>& keys) const {
+    const toml::node* node = find(key, false);
+    if (node == nullptr) {
+      return std::nullopt;
+    }
+    if (!node->is_table()) {
+      fail(*node, fmt::format("'{}': wanted a table", key));
+    }
+    return Reader(place_, *node->as_table(), keys);
+  }
+
+  [[noreturn]] void fail(const std::string& message) const { fail(table_, message); }
   [[noreturn]] void fail(const toml::node& node, const std::string& message) const {
     throw Error(ErrorKind::malformed,
                 fmt::format("{}:{}: {}", place_, node.source().begin.line, message));
@@ -118,6 +150,57 @@ class Reader {
   const toml::table& table_;
 };
 
+PythonArchive read_source(const Reader& reader) {
+  PythonArchive archive;
+  const std::string url = reader.text("url", false);
+  const std::string path = reader.text("path", false);
+  if (url.empty() == path.empty()) {
+    reader.fail("wanted either 'url' or 'path'");
+  }
+  if (!url.empty() && !core::Url::is_url(url)) {
+    reader.fail("url", fmt::format("'{}' is no URL", core::redacted(url)));
+  }
+  archive.location = url.empty() ? path : url;
+  const std::string sha256 = reader.text("sha256");
+  const std::optional<core::Digest> digest = core::Digest::from_hex(sha256);
+  if (!digest) {
+    reader.fail("sha256", fmt::format("wanted 64 hex digits, found '{}'", sha256));
+  }
+  archive.sha256 = *digest;
+  archive.size = reader.size("size");
+  return archive;
+}
+
+void read_python_archives(const Reader& reader, Definition& definition) {
+  const std::optional<Reader> table = reader.table("python-archive", kArchiveKeys);
+  if (!table) {
+    return;
+  }
+  definition.python_exclude = table->list("exclude", false);
+  for (const char* architecture : {"amd64", "arm64"}) {
+    if (const std::optional<Reader> source = table->table(architecture, kSourceKeys)) {
+      definition.python_archives[architecture] = read_source(*source);
+    }
+  }
+}
+
+void check_python(const Definition& definition, const Reader& reader) {
+  if (definition.python.empty() != definition.python_path.empty()) {
+    reader.fail("wanted 'python' and 'python-path', or neither for a base without Python");
+  }
+  if (definition.python.empty() && !definition.python_archives.empty()) {
+    reader.fail("python-archive", "wanted 'python' and 'python-path' beside it");
+  }
+  if (!definition.python_path.empty() && !definition.python_path.starts_with('/')) {
+    reader.fail("python-path", "wanted an absolute path");
+  }
+  if (!definition.python_archives.empty() &&
+      !definition.python_path.ends_with("/bin/python" + definition.python)) {
+    reader.fail("python-path",
+                fmt::format("wanted PREFIX/bin/python{} for an archive", definition.python));
+  }
+}
+
 void check(const Definition& definition, const Reader& reader) {
   for (const std::string& suite : definition.suites) {
     const auto archive = definition.archives.find(suite);
@@ -133,9 +216,46 @@ void check(const Definition& definition, const Reader& reader) {
       reader.fail("keys", fmt::format("wanted fingerprints of 40 hex digits, found '{}'", key));
     }
   }
-  if (!definition.python_path.starts_with('/')) {
-    reader.fail("python-path", "wanted an absolute path");
+  check_python(definition, reader);
+}
+
+toml::table parse(const std::string& base, const std::string& text) {
+  try {
+    return toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    throw Error(ErrorKind::malformed,
+                fmt::format("{}:{}: {}", base, error.source().begin.line, error.description()));
   }
+}
+
+// Adds to `table` what only `below` has; tables in both are merged the same way.
+void merge(toml::table& table, const toml::table& below) {
+  for (const auto& [key, value] : below) {
+    toml::node* const own = table.get(key);
+    if (own == nullptr) {
+      value.visit([&, name = key](const auto& node) { table.insert(name, node); });
+    } else if (own->is_table() && value.is_table()) {
+      merge(*own->as_table(), *value.as_table());
+    }
+  }
+}
+
+// The definition that another one builds on: its name and its text.
+std::pair<std::string, std::string> built_on(const std::string& base, const toml::table& table) {
+  const toml::node& node = *table.get("on");
+  const std::string name = node.value<std::string>().value_or("");
+  const auto found = builtin_definitions().find(name);
+  if (found == builtin_definitions().end()) {
+    const std::vector<std::string> names = definition_names();
+    throw Error(ErrorKind::malformed,
+                fmt::format("{}:{}: 'on': '{}' is not known{}: wanted one of {}",
+                            base,
+                            node.source().begin.line,
+                            name,
+                            util::did_you_mean(name, names),
+                            util::join(names, ", ")));
+  }
+  return *found;
 }
 
 }  // namespace
@@ -147,32 +267,38 @@ bool is_definition_file(const std::string& base) {
 Definition parse_definition(const std::string& base,
                             const std::string& text,
                             const std::filesystem::path& folder) {
-  toml::table table;
-  try {
-    table = toml::parse(text);
-  } catch (const toml::parse_error& error) {
-    throw Error(ErrorKind::malformed,
-                fmt::format("{}:{}: {}", base, error.source().begin.line, error.description()));
+  toml::table table = parse(base, text);
+  std::string texts = text;
+  // A definition that others build on names none itself.
+  if (table.contains("on")) {
+    const auto [name, below] = built_on(base, table);
+    merge(table, parse(name, below));
+    texts += "\n" + below;
   }
-  const Reader reader(base, table);
+  const Reader reader(base, table, kKeys);
   Definition definition;
   definition.name = base;
-  definition.text_digest = core::Digest::of(text).str();
+  definition.folder = folder;
+  definition.text_digest = core::Digest::of(texts).str();
   definition.suite = reader.text("suite");
   definition.suites = reader.list("suites", true);
   definition.archives = reader.map("archives", true);
   definition.components = reader.list("components", true);
   definition.packages = reader.list("packages", true);
+  for (std::string& package : reader.list("python-packages", false)) {
+    definition.packages.push_back(std::move(package));
+  }
   definition.omit = reader.list("omit", false);
   definition.prefer = reader.map("prefer", false);
   definition.exclude = reader.list("exclude", false);
   definition.keys = reader.list("keys", true);
   definition.keyring = (folder / reader.text("keyring")).string();
   definition.check_valid_until = reader.flag("check-valid-until", true);
-  definition.python = reader.text("python");
-  definition.python_path = reader.text("python-path");
+  definition.python = reader.text("python", false);
+  definition.python_path = reader.text("python-path", false);
   definition.glibc = reader.text("glibc");
   definition.libstdcxx = reader.text("libstdcxx", false);
+  read_python_archives(reader, definition);
   for (std::string& key : definition.keys) {
     std::transform(key.begin(), key.end(), key.begin(), [](char c) {
       return c >= 'a' && c <= 'f' ? static_cast<char>(c - 32) : c;

@@ -19,17 +19,41 @@ nlohmann::json common(core::Compression compression) {
   return key;
 }
 
-}  // namespace
-
-std::string composed_layer_key(const lock::BasePin& pin, core::Compression compression) {
+nlohmann::json composed(const lock::BasePin& pin, const char* kind, core::Compression compression) {
   nlohmann::json key = common(compression);
-  key["kind"] = "base";
+  key["kind"] = kind;
   key["composition"] = kComposition;
   key["definition"] = pin.digest;
   key["platform"] = pin.platform.str();
   key["packages"] = nlohmann::json::array();
   for (const lock::BasePackage& package : pin.packages) {
     key["packages"].push_back(package.sha256.hex());
+  }
+  return key;
+}
+
+}  // namespace
+
+std::string composed_layer_key(const lock::BasePin& pin, core::Compression compression) {
+  return core::Digest::of(composed(pin, "base", compression).dump()).hex();
+}
+
+std::string python_layer_key(const lock::BasePin& pin, core::Compression compression) {
+  nlohmann::json key = composed(pin, "python", compression);
+  key["archive"] = pin.archive->sha256.hex();
+  return core::Digest::of(key.dump()).hex();
+}
+
+std::string stdlib_layer_key(const oci::Image& base,
+                             const std::string& library,
+                             const layer::Bytecode& bytecode,
+                             core::Compression compression) {
+  nlohmann::json key = common(compression);
+  key["kind"] = "bytecode";
+  key["library"] = library;
+  key["bytecode"] = layer::bytecode_json(bytecode);
+  for (const oci::Layer& layer : base.layers) {
+    key["layers"].push_back(layer.diff_id.hex());
   }
   return core::Digest::of(key.dump()).hex();
 }

@@ -4,6 +4,8 @@
 
 #include "base/composed.h"
 #include "base/library_facts.h"
+#include "base/python_archive.h"
+#include "base/python_version.h"
 #include "base/scratch_file.h"
 #include "base/suites.h"
 #include "base/versions.h"
@@ -29,6 +31,26 @@ const lock::BasePackage& package_of(const std::vector<lock::BasePackage>& packag
   return *found;
 }
 
+// "3.11.2", from the package or the archive that brings it; "" for a base without Python.
+std::string full_python_version(const lock::BasePin& pin,
+                                const Definition& definition,
+                                const debian::Tree& tree) {
+  if (definition.python.empty()) {
+    return "";
+  }
+  if (!pin.archive) {
+    return std::string(debian::upstream_version(
+        package_of(pin.packages, fmt::format("python{}-minimal", definition.python)).version));
+  }
+  std::string version = python_version(tree, definition.python_path.substr(1), definition.python);
+  if (version.empty()) {
+    throw Error(
+        ErrorKind::refused,
+        fmt::format("cannot tell the version of '{}' in its archive", definition.python_path));
+  }
+  return version;
+}
+
 // The packages are unpacked as for the image: what the loader finds there is what ldconfig would
 // find.
 facts::BaseFacts facts_of(const lock::BasePin& pin,
@@ -37,12 +59,19 @@ facts::BaseFacts facts_of(const lock::BasePin& pin,
   const std::vector<lock::BasePackage>& packages = pin.packages;
   facts::BaseFacts facts;
   facts.glibc = debian::upstream_version(package_of(packages, "libc6").version);
-  facts.python = debian::upstream_version(
-      package_of(packages, fmt::format("python{}-minimal", definition.python)).version);
+  ScratchFile scratch(context.store.root());
+  debian::System system = composed_system(pin, definition, scratch, context);
+  if (pin.archive) {
+    add_python(definition, pin.platform, scratch, context, system.tree);
+    debian::update_ld_so_cache(system);
+  }
+  facts.python = full_python_version(pin, definition, system.tree);
   facts.python_path = definition.python_path;
   facts.suite = definition.suite;
   facts.parents = composed_parents();
-  if (facts.glibc != definition.glibc || !facts.python.starts_with(definition.python + ".")) {
+  const bool is_that_python =
+      definition.python.empty() || facts.python.starts_with(definition.python + ".");
+  if (facts.glibc != definition.glibc || !is_that_python) {
     throw Error(
         ErrorKind::refused,
         fmt::format("wanted glibc {} and Python {}, as the definition says; found {} and {}",
@@ -51,8 +80,6 @@ facts::BaseFacts facts_of(const lock::BasePin& pin,
                     facts.glibc,
                     facts.python));
   }
-  ScratchFile scratch(context.store.root());
-  const debian::System system = composed_system(pin, definition, scratch, context);
   set_library_facts(facts, system.tree, pin.platform);
   return facts;
 }
@@ -81,6 +108,10 @@ lock::BasePin pin_composed(const Definition& definition,
   lock::BasePin pin;
   pin.platform = platform;
   pin.kind = "composed";
+  if (!definition.python_archives.empty()) {
+    pin.kind = "archive";
+    pin.archive = archive_for(definition, platform);
+  }
   pin.name = definition.name;
   pin.digest = definition.text_digest;
   pin.releases = suites.releases;

@@ -12,6 +12,7 @@
 #include "base/base.h"
 #include "build/assemble.h"
 #include "build/build_record.h"
+#include "build/bytecode.h"
 #include "build/image_layers.h"
 #include "build/inputs.h"
 #include "build/outputs.h"
@@ -162,7 +163,7 @@ void make_missing_pins(std::vector<Work>& works,
     }
     is_changed |= ensure_pins(work.prepared->base_lock,
                               work.prepared->loaded,
-                              platforms_of(*work.prepared),
+                              platforms_to_pin(*work.prepared),
                               work.inputs,
                               work.options,
                               ports);
@@ -204,7 +205,7 @@ void make(Work& work, const Ports& ports, const OnFindings& on_findings) {
 
   // Bases and source trees are made beside the wheels; the base's packages come over the same
   // connections.
-  std::vector<std::future<oci::Image>> bases;
+  std::vector<std::shared_future<oci::Image>> bases;
   for (const core::Platform& platform : platforms) {
     bases.push_back(std::async(std::launch::async, [&, platform] {
       return base::compose(*find_pin(prepared.base_lock, settings.base, platform),
@@ -215,10 +216,14 @@ void make(Work& work, const Ports& ports, const OnFindings& on_findings) {
   }
   build_wheels(prepared, inputs, options, ports);
   std::vector<ScannedTree> scanned = scan_all(prepared, inputs, output_paths(references), ports);
-  WheelJobs jobs = wheel_jobs(prepared, inputs);
+  const std::optional<CompilingPython> python = compiling_python(prepared, bases, options, ports);
+  WheelJobs jobs = wheel_jobs(prepared, inputs, python ? &python->bytecode : nullptr);
   memo::LayerMemo memo(*ports.store, options.verify_memo);
-  layer::Services services{
-      .store = *ports.store, .memo = memo, .progress = ports.progress, .threads = options.threads};
+  layer::Services services{.store = *ports.store,
+                           .memo = memo,
+                           .progress = ports.progress,
+                           .threads = options.threads,
+                           .compiler = python ? python->interpreter.get() : nullptr};
   WheelLayers layers = make_wheel_layers(jobs.wheels,
                                          jobs.platforms,
                                          {.folder = inputs.lock_path.parent_path(),
@@ -226,7 +231,8 @@ void make(Work& work, const Ports& ports, const OnFindings& on_findings) {
                                           .offline = options.offline},
                                          ports.http,
                                          services);
-  std::vector<StackedLayer> sources = source_layers(scanned, prepared.loaded, ports.store, memo);
+  std::vector<StackedLayer> sources =
+      source_layers(scanned, prepared.loaded, python ? &*python : nullptr, ports.store, memo);
   watch.lap("layers");
 
   // Now the inside of every wheel is known: the accelerators and findings are those of a full memo,
@@ -250,6 +256,13 @@ void make(Work& work, const Ports& ports, const OnFindings& on_findings) {
                      .plan = &informed.plans[p],
                      .base_name = settings.base,
                      .base_digest = pin.kind == "image" ? pin.digest : ""};
+    if (python) {
+      std::optional<StackedLayer> compiled =
+          stdlib_layer(parts.base, pin, *python, settings, options.threads, ports.store, memo);
+      if (compiled) {
+        parts.layers.push_back(std::move(*compiled));
+      }
+    }
     parts.layers.push_back(venv_layer(informed.plans[p], pin, settings, ports.store));
     for (const MadeLayer& made : layers.platforms[p]) {
       parts.layers.push_back(wheel_layer(made, ports.store));

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/stdlib_layer.h"
 #include "build/loader_layer.h"
 #include "layer/tree_layer.h"
 #include "memo/layer_memo.h"
@@ -80,8 +81,34 @@ std::optional<StackedLayer> loader_layer(const plan::Plan& plan,
   return stacked(*record, "loader", loader_history(plan.needs), store);
 }
 
+std::optional<StackedLayer> stdlib_layer(const oci::Image& base,
+                                         const lock::BasePin& pin,
+                                         const CompilingPython& python,
+                                         const settings::Settings& settings,
+                                         std::size_t threads,
+                                         const std::shared_ptr<store::Store>& store,
+                                         memo::LayerMemo& memo) {
+  const std::optional<memo::LayerRecord> record = base::stdlib_layer(base,
+                                                                     "base '" + pin.name + "'",
+                                                                     pin.facts.python_path,
+                                                                     python.bytecode,
+                                                                     *python.interpreter,
+                                                                     settings.compression,
+                                                                     threads,
+                                                                     *store,
+                                                                     memo);
+  if (!record) {
+    return std::nullopt;
+  }
+  return stacked(*record,
+                 "bytecode",
+                 fmt::format("cartwheel: bytecode: standard library (Python {})", pin.facts.python),
+                 store);
+}
+
 std::vector<StackedLayer> source_layers(const std::vector<ScannedTree>& scanned,
                                         const settings::Loaded& loaded,
+                                        const CompilingPython* python,
                                         const std::shared_ptr<store::Store>& store,
                                         memo::LayerMemo& memo) {
   std::vector<StackedLayer> out;
@@ -100,7 +127,8 @@ std::vector<StackedLayer> source_layers(const std::vector<ScannedTree>& scanned,
     while (what.ends_with(' ')) {
       what.pop_back();
     }
-    memo::LayerRecord record = make_source_layer(trees, loaded.settings.compression, *store, memo);
+    memo::LayerRecord record =
+        make_source_layer(trees, loaded.settings.compression, *store, memo, python);
     out.push_back(stacked(record, kind, what, store));
   }
   return out;

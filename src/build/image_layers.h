@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "build/assemble.h"
+#include "build/bytecode.h"
 #include "build/source_trees.h"
 #include "build/wheel_layers.h"
 #include "lock/base_lock.h"
@@ -32,9 +33,20 @@ std::optional<StackedLayer> loader_layer(const plan::Plan& plan,
                                          const settings::Settings& settings,
                                          const std::shared_ptr<store::Store>& store);
 
+// The .pyc files of the base's standard library; nothing when it has its own.
+std::optional<StackedLayer> stdlib_layer(const oci::Image& base,
+                                         const lock::BasePin& pin,
+                                         const CompilingPython& python,
+                                         const settings::Settings& settings,
+                                         std::size_t threads,
+                                         const std::shared_ptr<store::Store>& store,
+                                         memo::LayerMemo& memo);
+
 // The layers of source trees, the same on every platform: the project's, then the plain files'.
+// python: compiles the project's modules, or null.
 std::vector<StackedLayer> source_layers(const std::vector<ScannedTree>& scanned,
                                         const settings::Loaded& loaded,
+                                        const CompilingPython* python,
                                         const std::shared_ptr<store::Store>& store,
                                         memo::LayerMemo& memo);
 

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "build/bytecode.h"
 #include "build/variants.h"
 #include "util/error.h"
 #include "util/file.h"
@@ -125,6 +126,9 @@ std::vector<std::string> pin_bases(const Options& options, const Ports& ports) {
          options.platforms.empty() ? loaded.settings.platforms : options.platforms) {
       wanted[base].insert(core::Platform::parse(name));
     }
+    if (loaded.settings.compile_bytecode) {
+      wanted[base].insert(this_machine());
+    }
     used.merge(bases_of(loaded));
     used.insert(base);
   }
@@ -138,7 +142,7 @@ std::vector<std::string> pin_bases(const Options& options, const Ports& ports) {
           "{} {}: {}{}",
           pin.platform.str(),
           pin.name,
-          pin.kind == "composed" ? fmt::format("{} packages", pin.packages.size()) : pin.digest,
+          pin.kind == "image" ? pin.digest : fmt::format("{} packages", pin.packages.size()),
           old != nullptr && *old == pin ? ", unchanged" : ""));
       std::erase_if(lock.bases, [&](const lock::BasePin& other) {
         return other.platform == pin.platform && other.name == pin.name;

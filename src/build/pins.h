@@ -27,8 +27,8 @@ bool ensure_pins(lock::BaseLock& lock,
                  const Options& options,
                  const Ports& ports);
 
-// `cartwheel base pin`: makes every pin of the project's bases (of all variants) anew, writes cartwheel.lock, and
-// gives lines that say what was pinned.
+// `cartwheel base pin`: makes every pin of the project's bases (of all variants) anew, writes
+// cartwheel.lock, and gives lines that say what was pinned.
 std::vector<std::string> pin_bases(const Options& options, const Ports& ports);
 
 base::Context base_context(const Options& options, const Ports& ports);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <zstd.h>
 
+#include "build/bytecode.h"
 #include "layer/tree_layer.h"
 #include "memo/stat_cache.h"
 #include "util/error.h"
@@ -70,7 +71,9 @@ layer::TreeEntry tree_entry(const ScannedTree& scanned, const tree::TreeFile& fi
   return out;
 }
 
-std::string layer_key(const std::vector<ScannedTree>& trees, core::Compression compression) {
+std::string layer_key(const std::vector<ScannedTree>& trees,
+                      core::Compression compression,
+                      const CompilingPython* python) {
   nlohmann::json list = nlohmann::json::array();
   for (const ScannedTree& scanned : trees) {
     list.push_back({{"from", fs::path(scanned.source.from).filename().string()},
@@ -83,6 +86,9 @@ std::string layer_key(const std::vector<ScannedTree>& trees, core::Compression c
       {"format", core::kFormat},
       {"trees", list},
       {"compression", zstd ? fmt::format("zstd {}", ZSTD_versionString()) : "splice"}};
+  if (python != nullptr) {
+    key["bytecode"] = layer::bytecode_json(python->bytecode);
+  }
   return core::Digest::of(key.dump()).hex();
 }
 
@@ -96,6 +102,34 @@ void check_unchanged(const ScannedTree& scanned, store::Store& store) {
   if (tree::tree_digest(now, cache) != scanned.digest) {
     throw Error(ErrorKind::io,
                 fmt::format("'{}': changed while it was read: build again", scanned.source.from));
+  }
+}
+
+// The .pyc of every module among these, unless there is one.
+void add_compiled(std::map<std::string, layer::TreeEntry>& entries, const CompilingPython& python) {
+  constexpr std::size_t kChunk = 64;  // modules given to one process
+  std::vector<std::vector<layer::PythonSource>> chunks;
+  for (const auto& [path, entry] : entries) {
+    const bool is_module = entry.entry.kind == archive::EntryKind::file && path.ends_with(".py");
+    if (!is_module || entries.contains(layer::pyc_path(path, python.bytecode))) {
+      continue;
+    }
+    if (chunks.empty() || chunks.back().size() >= kChunk) {
+      chunks.emplace_back();
+    }
+    const std::unique_ptr<util::Source> source = entry.open();
+    chunks.back().push_back(
+        {.path = "/" + path, .text = util::read_all(*source, entry.entry.size, path)});
+  }
+  for (const std::vector<layer::PythonSource>& chunk : chunks) {
+    const std::vector<std::string> compiled = python.interpreter->compile(chunk);
+    for (std::size_t i = 0; i < chunk.size(); ++i) {
+      if (!compiled[i].empty()) {
+        layer::TreeEntry entry = layer::text_entry(
+            layer::pyc_path(chunk[i].path.substr(1), python.bytecode), compiled[i]);
+        entries.emplace(entry.entry.path, entry);
+      }
+    }
   }
 }
 
@@ -138,8 +172,11 @@ void warn_of_withheld(const ScannedTree& scanned, util::Progress& progress) {
 memo::LayerRecord make_source_layer(const std::vector<ScannedTree>& trees,
                                     core::Compression compression,
                                     store::Store& store,
-                                    memo::LayerMemo& memo) {
-  std::string key = layer_key(trees, compression);
+                                    memo::LayerMemo& memo,
+                                    const CompilingPython* python) {
+  const bool is_project = !trees.empty() && trees.front().source.kind == "project";
+  const CompilingPython* compiles = is_project ? python : nullptr;
+  std::string key = layer_key(trees, compression, compiles);
   if (std::optional<memo::LayerRecord> known = memo.find(key)) {
     return *known;
   }
@@ -149,6 +186,9 @@ memo::LayerRecord make_source_layer(const std::vector<ScannedTree>& trees,
       layer::TreeEntry entry = tree_entry(scanned, file);
       entries.insert_or_assign(entry.entry.path, std::move(entry));
     }
+  }
+  if (compiles != nullptr) {
+    add_compiled(entries, *compiles);
   }
   std::vector<layer::TreeEntry> list;
   list.reserve(entries.size());

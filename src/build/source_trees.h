@@ -14,6 +14,8 @@
 
 namespace cartwheel::build {
 
+struct CompilingPython;
+
 // A folder (or a file) of the host that goes into an image as it is.
 struct SourceTree {
   std::string kind;  // "project" or "files"
@@ -44,10 +46,12 @@ ScannedTree scan(const SourceTree& source,
 void warn_of_withheld(const ScannedTree& scanned, util::Progress& progress);
 
 // The layer of these trees (of one kind), from the memo or made. Later trees win over earlier ones'
-// paths. Throws Error{io} when a file has changed since it was scanned.
+// paths. python: compiles what lies in the project's trees, or null. Throws Error{io} when a file
+// has changed since it was scanned.
 memo::LayerRecord make_source_layer(const std::vector<ScannedTree>& trees,
                                     core::Compression compression,
                                     store::Store& store,
-                                    memo::LayerMemo& memo);
+                                    memo::LayerMemo& memo,
+                                    const CompilingPython* python = nullptr);
 
 }  // namespace cartwheel::build

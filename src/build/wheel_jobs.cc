@@ -111,7 +111,9 @@ std::string direct_url(const lock::Source& source, const core::Artifact& wheel) 
   return json.dump(-1, ' ', false);
 }
 
-WheelJobs wheel_jobs(const Prepared& prepared, const Inputs& inputs) {
+WheelJobs wheel_jobs(const Prepared& prepared,
+                     const Inputs& inputs,
+                     const layer::Bytecode* bytecode) {
   WheelJobs jobs;
   std::map<std::string, std::size_t> known;
   const settings::Settings& settings = prepared.loaded.settings;
@@ -125,15 +127,19 @@ WheelJobs wheel_jobs(const Prepared& prepared, const Inputs& inputs) {
       wheel_of.push_back(found->second);
     }
     PlatformJob platform;
-    constexpr int kBaseLayers = 1;
-    platform.groups = groups_of(prepared, plan, wheel_of, kBaseLayers);
+    const lock::BasePin& pin = *find_pin(prepared.base_lock, settings.base, plan.target.platform);
+    // Debian's packages, the Python of an archive, the standard library's .pyc files
+    const int base_layers = 1 + (pin.archive ? 1 : 0) + (bytecode != nullptr ? 1 : 0);
+    platform.groups = groups_of(prepared, plan, wheel_of, base_layers);
+    if (bytecode != nullptr) {
+      platform.where.bytecode = *bytecode;
+    }
     platform.where.prefix = settings.prefix.substr(1);
     platform.where.python = "python" + plan.target.python.str();
     platform.where.compression = settings.compression;
     platform.where.zstd_version =
         settings.compression == core::Compression::zstd ? ZSTD_versionString() : "";
-    platform.where.parents =
-        find_pin(prepared.base_lock, settings.base, plan.target.platform)->facts.parents;
+    platform.where.parents = pin.facts.parents;
     platform.exclude = settings.exclude;
     platform.max_layer_size = settings.max_layer_size;
     jobs.platforms.push_back(std::move(platform));

@@ -93,7 +93,7 @@ class Maker {
       }
       under_way_.insert(key);
     }
-    std::optional<memo::LayerRecord> record = services_.memo.find(key);
+    std::optional<memo::LayerRecord> record = layer::find_wheel_layer(spec, key, services_);
     std::exception_ptr failure;
     try {
       if (record) {

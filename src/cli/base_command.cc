@@ -8,6 +8,7 @@
 #include "build/pins.h"
 #include "cli/commands.h"
 #include "cli/common_options.h"
+#include "core/url.h"
 #include "util/error.h"
 
 namespace cartwheel::cli {
@@ -31,9 +32,33 @@ int run_pin(const BaseArguments& arguments) {
   return 0;
 }
 
+// Where a definition's Python comes from.
+std::string python_source(const base::Definition& definition) {
+  if (definition.python_archives.empty()) {
+    return definition.python.empty() ? "-" : "Debian's packages";
+  }
+  std::vector<std::string> architectures;
+  for (const auto& [architecture, archive] : definition.python_archives) {
+    architectures.push_back(architecture);
+  }
+  const std::string& location = definition.python_archives.begin()->second.location;
+  return fmt::format(
+      "{} ({})",
+      core::Url::is_url(location) ? core::Url::parse(location).file_name() : location,
+      fmt::join(architectures, ", "));
+}
+
 int run_list() {
+  constexpr const char* kRow = "{:<21} {:<9} {:<6} {:<6} {}\n";
+  fmt::print(kRow, "NAME", "DEBIAN", "PYTHON", "GLIBC", "PYTHON FROM");
   for (const std::string& name : base::definition_names()) {
-    fmt::print("{}\n", name);
+    const base::Definition definition = base::find_definition(name, ".");
+    fmt::print(kRow,
+               name,
+               definition.suite,
+               definition.python.empty() ? "-" : definition.python,
+               definition.glibc,
+               python_source(definition));
   }
   return 0;
 }

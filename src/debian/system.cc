@@ -51,11 +51,15 @@ void configure(System& system) {
   link_merged_usr(system.tree);
   run_scripts(system);
   write_dpkg_database(system);
+  update_ld_so_cache(system);
+  system.tree.check();
+}
+
+void update_ld_so_cache(System& system) {
   if (const Installed* libc_bin = system.find("libc-bin")) {
     system.tree.put("etc/ld.so.cache",
                     Node::file(make_ld_so_cache(system.tree, system.platform, libc_bin->version)));
   }
-  system.tree.check();
 }
 
 }  // namespace cartwheel::debian

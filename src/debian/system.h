@@ -35,4 +35,7 @@ struct System {
 // contradicts itself.
 void configure(System& system);
 
+// /etc/ld.so.cache as it must be for the libraries that are in the tree now, if libc-bin is there.
+void update_ld_so_cache(System& system);
+
 }  // namespace cartwheel::debian

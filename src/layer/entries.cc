@@ -57,6 +57,7 @@ class WheelEntries {
                            .text = std::move(generated.text)});
         }
       }
+      add_compiled(index, files);
     }
   }
 
@@ -117,6 +118,27 @@ class WheelEntries {
         std::erase_if(record_, [&](const auto& entry) { return entry.path == record_path(path); });
         generate(path, python::script_text(script, interpreter_), 0755);
       }
+    }
+  }
+
+  // The .pyc of every source that is installed here, unless the wheel brings a file in its place.
+  // RECORD does not list them, as after `uv pip install --compile-bytecode`.
+  void add_compiled(std::size_t index, std::vector<LayerFile>& files) {
+    std::map<std::string, const ZipMember*> compiled;
+    for (const ZipMember& member : wheel_.pack.members) {
+      const std::string source = tar_path(member.name, wheel_.input->name, spec_);
+      std::string path = pyc_path(source, *spec_.bytecode);
+      if (!is_excluded(source) && !is_omitted(source) && !is_excluded(path) && !is_omitted(path) &&
+          !own_paths_.contains(path)) {
+        compiled.emplace(std::move(path), &member);
+      }
+    }
+    for (const auto& [path, member] : compiled) {
+      files.push_back({.entry = file_entry(path, 0644, member->size),
+                       .wheel = index,
+                       .member = member,
+                       .is_compiled = true,
+                       .text = {}});
     }
   }
 

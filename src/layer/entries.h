@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "archive/tar_writer.h"
+#include "layer/bytecode_pack.h"
 #include "layer/parts.h"
 #include "layer/spec.h"
 #include "layer/wheel_contents.h"
@@ -17,6 +18,9 @@ struct OpenWheel {
   WheelContents contents;
   Parts parts;
   bool wants_facts = true;  // they are not in the store yet
+  // Its .pyc files, when the layer has them: a second source of the layer.
+  std::unique_ptr<util::RandomAccess> pack_file;
+  BytecodePack pack;
 };
 
 // A file of a layer of wheels.
@@ -24,6 +28,7 @@ struct LayerFile {
   archive::TarEntry entry;
   std::size_t wheel = 0;                       // in the spec
   const archive::ZipMember* member = nullptr;  // a wheel's own unchanged file; else it has `text`
+  bool is_compiled = false;                    // the member is one of the wheel's pack
   std::string text;
 };
 

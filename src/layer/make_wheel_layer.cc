@@ -32,8 +32,11 @@ std::unique_ptr<util::File> open_wheel(const WheelInput& wheel, const store::Sto
 }
 
 // After a power cut a file of the store may be wrong (docs/formats.md section 10).
-void check_digest(const WheelInput& wheel, const util::File& file, store::Store& store) {
-  if (store.is_fresh(wheel.sha256)) {
+void check_digest(const std::string& place,
+                  const Digest& wanted,
+                  const util::File& file,
+                  store::Store& store) {
+  if (store.is_fresh(wanted)) {
     return;
   }
   core::Hasher hasher;
@@ -45,22 +48,21 @@ void check_digest(const WheelInput& wheel, const util::File& file, store::Store&
     hasher.update(piece);
     at += piece.size();
   }
-  if (Digest digest = hasher.finish(); digest != wheel.sha256) {
-    store.remove(wheel.sha256);
-    throw Error(
-        ErrorKind::integrity,
-        fmt::format("{}: wanted {}, found {}", wheel.filename, wheel.sha256.str(), digest.str()));
+  if (Digest digest = hasher.finish(); digest != wanted) {
+    store.remove(wanted);
+    throw Error(ErrorKind::integrity,
+                fmt::format("{}: wanted {}, found {}", place, wanted.str(), digest.str()));
   }
 }
 
 // A wheel whose bytes are wrong is fetched again, so it must go.
 template <typename Body>
-auto removing_wrong(const WheelInput& wheel, store::Store& store, Body&& body) -> decltype(body()) {
+auto removing_wrong(const Digest& wheel, store::Store& store, Body&& body) -> decltype(body()) {
   try {
     return std::forward<Body>(body)();
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::integrity) {
-      store.remove(wheel.sha256);
+      store.remove(wheel);
     }
     throw;
   }
@@ -73,6 +75,11 @@ std::string part_key(const WheelInput& wheel, const WheelLayerSpec& spec, int pa
                      spec.part->second,
                      wheel.sha256.hex(),
                      spec.max_layer_size);
+}
+
+// Whether this layer has .pyc files: of a wheel in parts the last one does.
+bool has_bytecode(const WheelLayerSpec& spec) {
+  return spec.bytecode && (!spec.part || spec.part->first == spec.part->second);
 }
 
 bool has_facts(const WheelInput& wheel, const WheelLayerSpec& spec, const Services& services) {
@@ -126,12 +133,12 @@ class Maker {
   void open_wheels() {
     for (const WheelInput& input : spec_.wheels) {
       std::unique_ptr<util::File> file = open_wheel(input, services_.store);
-      check_digest(input, *file, services_.store);
+      check_digest(input.filename, input.sha256, *file, services_.store);
       OpenWheel wheel;
       wheel.input = &input;
       wheel.contents = util::in_context(input.filename, [&] {
         return removing_wrong(
-            input, services_.store, [&] { return read_contents(*file, input, reader_); });
+            input.sha256, services_.store, [&] { return read_contents(*file, input, reader_); });
       });
       wheel.file = std::move(file);
       if (spec_.part) {
@@ -139,9 +146,38 @@ class Maker {
         check_parts(wheel);
       }
       wheel.wants_facts = !has_facts(input, spec_, services_);
+      open_pack(wheel);
       wheels_.push_back(std::move(wheel));
     }
     bulk_.resize(wheels_.size());
+  }
+
+  // Its .pyc files, compiled now if they are not in the store: they lie in its last part.
+  void open_pack(OpenWheel& wheel) {
+    if (!has_bytecode(spec_)) {
+      return;
+    }
+    const WheelInput& input = *wheel.input;
+    std::optional<Digest> digest = find_pack(input, spec_, services_.store);
+    if (!digest) {
+      digest = util::in_context(input.filename, [&] {
+        return make_pack(*wheel.file,
+                         wheel.contents,
+                         input,
+                         spec_,
+                         services_.threads,
+                         *services_.compiler,
+                         services_.store);
+      });
+    }
+    std::unique_ptr<util::File> file = services_.store.find(*digest);
+    if (!file) {
+      throw Error(ErrorKind::not_found,
+                  fmt::format("{}: its .pyc files have left the store", input.filename));
+    }
+    check_digest(input.filename + ": its .pyc files", *digest, *file, services_.store);
+    wheel.pack = read_pack(*digest, *file);
+    wheel.pack_file = std::move(file);
   }
 
   void check_parts(const OpenWheel& wheel) const {
@@ -168,7 +204,9 @@ class Maker {
       }
     }
     for (const LayerFile& file : entries_.files) {
-      if (file.member != nullptr) {
+      if (file.is_compiled) {
+        add_compiled_job(file.wheel, *file.member);
+      } else if (file.member != nullptr) {
         add_job(file.wheel, *file.member, true);
         in_layer[file.wheel][member_index(file.wheel, *file.member)] = true;
       }
@@ -199,6 +237,14 @@ class Maker {
                      .place = from.input->filename});
     owners_.push_back(
         {.wheel = wheel, .installed = installed_[wheel][member_index(wheel, member)]});
+  }
+
+  void add_compiled_job(std::size_t wheel, const archive::ZipMember& member) {
+    jobs_.push_back({.file = wheels_[wheel].pack_file.get(),
+                     .member = &member,
+                     .facts = false,
+                     .place = wheels_[wheel].input->filename});
+    owners_.push_back({.wheel = wheel, .installed = nullptr});
   }
 
   std::uint64_t compressed_size() const {
@@ -239,6 +285,9 @@ class Maker {
     for (const OpenWheel& wheel : wheels_) {
       sources.emplace_back(wheel.input->sha256, wheel.file->size());
     }
+    for (const OpenWheel& wheel : wheels_) {
+      sources.emplace_back(wheel.pack.digest, wheel.pack_file ? wheel.pack_file->size() : 0);
+    }
     return write_recipe(services_.store, std::move(sources));
   }
 
@@ -256,8 +305,9 @@ class Maker {
     MemberOutcome outcome = next_member(
         job, ahead, [&](util::Bytes piece) { writer.content(piece); }, compressed);
     if (member.size > 0) {
-      writer.end_content({.source = file.wheel,
-                          .file = wheels_[file.wheel].file.get(),
+      const OpenWheel& wheel = wheels_[file.wheel];
+      writer.end_content({.source = file.is_compiled ? wheels_.size() + file.wheel : file.wheel,
+                          .file = file.is_compiled ? wheel.pack_file.get() : wheel.file.get(),
                           .offset = member.data_offset,
                           .compressed_size = member.compressed_size,
                           .size = member.size,
@@ -272,9 +322,12 @@ class Maker {
                             const std::function<void(util::Bytes)>& out,
                             const MemberReader::CompressedOut& compressed = {}) {
     const Owner& owner = owners_[job];
-    MemberOutcome outcome = removing_wrong(
-        *wheels_[owner.wheel].input, services_.store, [&] { return ahead.next(out, compressed); });
-    if (wheels_[owner.wheel].wants_facts) {
+    MemberOutcome outcome = removing_wrong(jobs_[job].file == wheels_[owner.wheel].file.get()
+                                               ? wheels_[owner.wheel].input->sha256
+                                               : wheels_[owner.wheel].pack.digest,
+                                           services_.store,
+                                           [&] { return ahead.next(out, compressed); });
+    if (wheels_[owner.wheel].wants_facts && owner.installed != nullptr) {
       bulk_[owner.wheel].add(*owner.installed, outcome);
     }
     services_.progress.advance("layer", progress_name(spec_), jobs_[job].member->compressed_size);
@@ -347,12 +400,22 @@ class Maker {
 
 }  // namespace
 
+std::optional<memo::LayerRecord> find_wheel_layer(const WheelLayerSpec& spec,
+                                                  const std::string& key,
+                                                  const Services& services) {
+  bool has_packs =
+      !has_bytecode(spec) || std::ranges::all_of(spec.wheels, [&](const WheelInput& wheel) {
+        return find_pack(wheel, spec, services.store).has_value();
+      });
+  return has_packs ? services.memo.find(key) : std::nullopt;
+}
+
 memo::LayerRecord make_wheel_layer(const WheelLayerSpec& spec, const Services& services) {
   if (spec.wheels.empty()) {
     throw Error(ErrorKind::internal, "a layer of no wheels");
   }
   std::string key = memo_key(spec);
-  std::optional<memo::LayerRecord> known = services.memo.find(key);
+  std::optional<memo::LayerRecord> known = find_wheel_layer(spec, key, services);
   bool complete = known && std::ranges::all_of(spec.wheels, [&](const WheelInput& wheel) {
                     return has_facts(wheel, spec, services);
                   });

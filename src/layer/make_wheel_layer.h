@@ -17,7 +17,14 @@ struct Services {
   std::size_t threads = 2;  // of this process, for inflating ahead of the hashing thread
   // zlib makes the same layers, in twice the time.
   archive::Inflater inflater = archive::Inflater::fastest;
+  Compiler* compiler = nullptr;  // wanted for layers whose spec has `bytecode`
 };
+
+// The layer as the memo has it; nothing when it, or a pack of .pyc files that its recipe reads, is
+// not in the store.
+std::optional<memo::LayerRecord> find_wheel_layer(const WheelLayerSpec& spec,
+                                                  const std::string& key,
+                                                  const Services& services);
 
 // The layer, from the memo, else made of the wheels in the store: recipe, record and facts are in
 // the store when it returns. Thread-safe; several layers may be made at once. Never holds a file

@@ -28,6 +28,13 @@ std::string compression_name(const WheelLayerSpec& spec) {
 
 }  // namespace
 
+json bytecode_json(const Bytecode& bytecode) {
+  return {{"build", bytecode.build},
+          {"magic", bytecode.magic},
+          {"python", bytecode.python},
+          {"tag", bytecode.tag}};
+}
+
 std::string memo_key(const WheelLayerSpec& spec) {
   json out{{"compression", compression_name(spec)},
            {"format", core::kFormat},
@@ -46,6 +53,9 @@ std::string memo_key(const WheelLayerSpec& spec) {
     if (spec.max_layer_size != kMaxLayerSize) {
       out["max_layer_size"] = spec.max_layer_size;  // it says where the parts are cut
     }
+  }
+  if (spec.bytecode) {
+    out["bytecode"] = bytecode_json(*spec.bytecode);
   }
   for (const WheelInput& wheel : spec.wheels) {
     out["wheels"].push_back(wheel_json(wheel));

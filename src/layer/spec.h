@@ -9,6 +9,7 @@
 #include "core/digest.h"
 #include "core/format.h"
 #include "facts/base_facts.h"
+#include "layer/bytecode.h"
 
 namespace cartwheel::layer {
 
@@ -39,7 +40,8 @@ struct WheelLayerSpec {
   core::Compression compression = core::Compression::splice;
   std::vector<std::string> exclude;  // globs of installed paths, sorted
   std::vector<facts::BaseFacts::Parent> parents;
-  std::string zstd_version;  // of the library, when compression is zstd
+  std::string zstd_version;          // of the library, when compression is zstd
+  std::optional<Bytecode> bytecode;  // nothing: no .pyc files
 };
 
 // What spec.zstd_version must be when its layer is made here.

@@ -5,6 +5,7 @@
 //   [base.facts]        glibc, libstdcxx, cxxabi, suite, python, python_path, cuda, cuda_size,
 //                       library_path, parents = [{ path, mode, uid, gid }],
 //                       libraries = ["libc.so.6"], programs = ["ldconfig"]
+//   [base.archive]      url or path, sha256, size
 //   [[base.release]]    url, sha256, date
 //   [[base.package]]    name, version, arch, sha256, size, path, suite
 //   [[built]]           name, version, source, filename, sha256, size, frontend
@@ -83,6 +84,17 @@ BasePackage package_of(const Table& table) {
           .suite = table.string_or_empty("suite")};
 }
 
+BaseArchive archive_of(const Table& table) {
+  BaseArchive out{.location = table.string_or_empty("url"), .sha256 = sha256_of(table), .size = {}};
+  if (out.location.empty()) {
+    out.location = table.string("path");
+  }
+  if (table.find_integer("size")) {
+    out.size = size_of(table);
+  }
+  return out;
+}
+
 BaseRelease release_of(const Table& table) {
   return {.url = std::string(table.string("url")),
           .sha256 = sha256_of(table),
@@ -119,8 +131,9 @@ BasePin base_of(const Table& table) {
     table.fail_at("platform", error.what());
   }
   out.kind = std::string(table.string("kind"));
-  if (out.kind != "composed" && out.kind != "image") {
-    table.fail_at("kind", fmt::format("'kind': wanted composed or image, found '{}'", out.kind));
+  if (out.kind != "composed" && out.kind != "image" && out.kind != "archive") {
+    table.fail_at("kind",
+                  fmt::format("'kind': wanted composed, archive or image, found '{}'", out.kind));
   }
   out.name = table.string("name");
   out.digest = table.string_or_empty("digest");
@@ -128,6 +141,12 @@ BasePin base_of(const Table& table) {
                        [&](const Table& entry) { out.packages.push_back(package_of(entry)); });
   table.for_each_table("release",
                        [&](const Table& entry) { out.releases.push_back(release_of(entry)); });
+  if (std::optional<Table> archive = table.find_table("archive")) {
+    out.archive = archive_of(*archive);
+  }
+  if (out.archive.has_value() != (out.kind == "archive")) {
+    table.fail("wanted [base.archive] for the kind archive, and for no other");
+  }
   if (std::optional<Table> facts = table.find_table("facts")) {
     out.facts = facts_of(*facts);
   }
@@ -233,6 +252,15 @@ void write_facts(Writer& out, const facts::BaseFacts& facts) {
   write_names(out, "programs", facts.programs);
 }
 
+void write_archive(Writer& out, const BaseArchive& archive) {
+  out.header("[base.archive]");
+  out.text(core::Url::is_url(archive.location) ? "url" : "path", core::redacted(archive.location));
+  out.text("sha256", archive.sha256.hex());
+  if (archive.size) {
+    out.size(*archive.size);
+  }
+}
+
 void write_base(Writer& out, const BasePin& base) {
   out.header("[[base]]");
   out.text("platform", base.platform.str());
@@ -240,6 +268,9 @@ void write_base(Writer& out, const BasePin& base) {
   out.text("name", base.name);
   out.text("digest", base.digest);
   write_facts(out, base.facts);
+  if (base.archive) {
+    write_archive(out, *base.archive);
+  }
   std::vector<BaseRelease> releases = base.releases;
   std::sort(releases.begin(), releases.end(), [](const auto& a, const auto& b) {
     return std::tie(a.url, a.sha256) < std::tie(b.url, b.sha256);

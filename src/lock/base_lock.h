@@ -28,13 +28,20 @@ struct BaseRelease {  // the signed Release that the packages come from
   std::string date;  // RFC 3339
   bool operator==(const BaseRelease&) const = default;
 };
+struct BaseArchive {     // a Python on top of the packages
+  std::string location;  // URL without credentials, or a path that is meant from the definition
+  core::Digest sha256 = core::Digest::of(std::string_view());
+  std::optional<std::uint64_t> size;  // bytes
+  bool operator==(const BaseArchive&) const = default;
+};
 struct BasePin {
   core::Platform platform;
-  std::string kind = "composed";  // or "image"
+  std::string kind = "composed";  // or "image"; "archive": composed, with `archive` on top
   std::string name;               // "debian12-python3.11", "oci:…"
   std::string digest;             // composed: of the definition's text; image: of the manifest
   std::vector<BasePackage> packages;
   std::vector<BaseRelease> releases;
+  std::optional<BaseArchive> archive;
   facts::BaseFacts facts;
   bool operator==(const BasePin&) const = default;
 };

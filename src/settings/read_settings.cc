@@ -256,21 +256,15 @@ void read_table(TableReader& table, Settings& settings) {
     checked(table, "python", [&] { python::PythonVersion::parse(minor_of(*python)); });
   }
   read_package(table, settings);
+  settings.compile_bytecode = table.boolean("compile-bytecode").value_or(settings.compile_bytecode);
   read_selection(table, settings);
   read_platforms(table, settings);
   read_process(table, settings);
   read_layers(table, settings);
   read_files(table, settings);
   read_needs(table, settings);
-  for (const char* key : {"apt",
-                          "data",
-                          "compile-bytecode",
-                          "init",
-                          "writable",
-                          "ca-certificates",
-                          "forbid",
-                          "on-collision",
-                          "debug"}) {
+  for (const char* key :
+       {"apt", "data", "init", "writable", "ca-certificates", "forbid", "on-collision", "debug"}) {
     table.later(key);
   }
 }

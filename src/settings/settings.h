@@ -39,6 +39,7 @@ struct Settings {
   std::string member;           // package = "NAME": this workspace member instead of the project
   std::uint64_t max_layer_size = 512ULL << 20;
   int layer_budget = 60;
+  bool compile_bytecode = false;
   std::string prefix = "/opt/venv";
   bool apt_auto = false;  // the Debian packages that wheels need are added
   std::string jit;        // "gcc": a compiler for packages that make code at run time; or ""

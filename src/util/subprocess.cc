@@ -52,7 +52,7 @@ struct Pipe {
 std::vector<std::string> merged_environment(const Subprocess& subprocess) {
   std::set<std::string_view> dropped(subprocess.without.begin(), subprocess.without.end());
   std::vector<std::string> out;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
+  for (char** entry = environ; subprocess.inherits && *entry != nullptr; ++entry) {
     std::string_view text = *entry;
     std::string_view name = text.substr(0, text.find('='));
     if (!dropped.contains(name) && !subprocess.environment.contains(std::string(name))) {

@@ -11,6 +11,7 @@ struct Subprocess {
   std::vector<std::string> command;                // command[0] is looked up in PATH
   std::filesystem::path folder;                    // where it runs; empty: where we are
   std::map<std::string, std::string> environment;  // added to ours
+  bool inherits = true;                            // false: `environment` is all that it has
   std::vector<std::string> without;                // names removed from ours
   std::string input;                               // its standard input
 };

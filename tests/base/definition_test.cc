@@ -120,7 +120,9 @@ TEST(Definition, EachThatComesWithTheProgramIsSound) {
   for (const std::string& name : definition_names()) {
     Definition definition = find_definition(name, "/nowhere");
     EXPECT_EQ(definition.name, name);
-    EXPECT_THAT(name, HasSubstr("python" + definition.python));
+    if (!definition.python.empty()) {  // debian12 and its like have none
+      EXPECT_THAT(name, HasSubstr("python" + definition.python));
+    }
     EXPECT_TRUE(definition.keyring.starts_with("/"));
     EXPECT_THAT(definition.suites, Contains(definition.suite));
   }

@@ -149,6 +149,31 @@ TEST(BaseLock, ReadsWhatItWrites) {
   EXPECT_EQ(read_base_lock(base_lock_text({})), BaseLock{});
 }
 
+TEST(BaseLock, ArchiveOfAPythonIsPinned) {
+  BaseLock lock = sample();
+  lock.bases[0].kind = "archive";
+  lock.bases[0].archive = {
+      .location = "https://me:secret@files.test/python.tar.gz", .sha256 = digest('6'), .size = 12};
+  EXPECT_THAT(base_lock_text(lock),
+              HasSubstr("\n[base.archive]\nurl = \"https://****@files.test/python.tar.gz\"\n"
+                        "sha256 = \"" +
+                        digest('6').hex() + "\"\nsize = 12\n"));
+  lock.bases[0].archive = {.location = "python.tar.zst", .sha256 = digest('6'), .size = {}};
+  EXPECT_THAT(base_lock_text(lock), HasSubstr("\npath = \"python.tar.zst\"\n"));
+  EXPECT_EQ(read_base_lock(base_lock_text(lock)), lock);
+}
+
+TEST(BaseLock, ArchiveBelongsToItsKind) {
+  BaseLock lock = sample();
+  lock.bases[0].kind = "archive";
+  try {
+    read_base_lock(base_lock_text(lock));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("wanted [base.archive] for the kind archive"));
+  }
+}
+
 TEST(BaseLock, OrderOfTheValueDoesNotMatter) {
   BaseLock lock = sample();
   BaseLock shuffled = lock;
@@ -183,7 +208,7 @@ TEST(BaseLock, BadInputIsRefusedWithItsPlace) {
        "riscv64"},
       {"version = 1\n[[base]]\nplatform = \"linux/amd64\"\nkind = \"other\"\nname = \"n\"\n",
        ErrorKind::malformed,
-       "cartwheel.lock:4: 'kind': wanted composed or image, found 'other'"},
+       "cartwheel.lock:4: 'kind': wanted composed, archive or image, found 'other'"},
       {base + base.substr(12), ErrorKind::malformed, "base 'n' twice for linux/amd64"},
       {base + "[[base.package]]\nname = \"a\"\nversion = \"1\"\narch = \"all\"\npath = \"p\"\nsize "
               "= 1\nsha256 = \"12\"\n",

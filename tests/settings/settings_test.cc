@@ -273,7 +273,6 @@ TEST(Settings, KeysOfLaterVersionsAreNotCalledUnknown) {
   for (const char* key : {
            "apt = ['x']",
            "data = []",
-           "compile-bytecode = true",
            "init = 'tini'",
            "writable = []",
            "ca-certificates = []",
@@ -285,6 +284,13 @@ TEST(Settings, KeysOfLaterVersionsAreNotCalledUnknown) {
                 testing::StartsWith("unsupported: pyproject.toml:2: tool.cartwheel."))
         << key;
   }
+}
+
+TEST(Settings, BytecodeIsCompiledOnRequest) {
+  EXPECT_FALSE(load(std::nullopt, "").settings.compile_bytecode);
+  EXPECT_TRUE(load(std::nullopt, "compile-bytecode = true\n").settings.compile_bytecode);
+  EXPECT_THAT(error_of(std::nullopt, "compile-bytecode = 'yes'\n"),
+              testing::HasSubstr("cartwheel.toml:1: compile-bytecode"));
 }
 
 TEST(Settings, TheFirstUnknownKeyByLineIsNamed) {
