@@ -120,6 +120,15 @@ void set_process(oci::Image& image, const settings::Settings& settings) {
   }
 }
 
+// "opencv-python==4.10.0.84": what the settings drop.
+std::string without_annotation(const std::vector<plan::Dropped>& dropped) {
+  std::vector<std::pair<std::string, std::string>> packages;
+  for (const plan::Dropped& one : dropped) {
+    packages.emplace_back(one.name, one.version);
+  }
+  return packages_annotation(packages);
+}
+
 void set_annotations(oci::Image& image, const ImageParts& parts, const ImageSettings& shared) {
   std::map<std::string, std::string> all = shared.settings.annotations;
   all["org.opencontainers.image.created"] = image.created;
@@ -129,6 +138,7 @@ void set_annotations(oci::Image& image, const ImageParts& parts, const ImageSett
   all["org.opencontainers.image.base.digest"] = parts.base_digest;
   all["dev.cartwheel.lock"] = shared.lock_digest;
   all["dev.cartwheel.accelerator"] = parts.plan->accelerator;
+  all["dev.cartwheel.without"] = without_annotation(parts.plan->without);
   std::erase_if(all, [](const auto& member) { return member.second.empty(); });
   image.annotations = std::move(all);
   image.descriptor_annotations = {{"dev.cartwheel.accelerator", parts.plan->accelerator}};

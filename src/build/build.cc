@@ -13,6 +13,7 @@
 #include "build/assemble.h"
 #include "build/build_record.h"
 #include "build/bytecode.h"
+#include "build/collision_findings.h"
 #include "build/image_layers.h"
 #include "build/inputs.h"
 #include "build/outputs.h"
@@ -78,27 +79,6 @@ void report(std::vector<plan::Finding> findings, const OnFindings& on_findings) 
         ErrorKind::refused,
         fmt::format("nothing was built: {} error finding{}", errors, errors == 1 ? "" : "s"));
   }
-}
-
-std::vector<plan::Finding> collision_findings(const WheelLayers& layers, const Prepared& prepared) {
-  constexpr std::size_t kMost = 10;
-  std::vector<plan::Finding> out;
-  for (std::size_t p = 0; p < layers.collisions.size(); ++p) {
-    for (std::size_t i = 0; i < std::min(kMost, layers.collisions[p].size()); ++i) {
-      const layer::Collision& collision = layers.collisions[p][i];
-      out.push_back(
-          {.code = "path-collision",
-           .severity = plan::Severity::warning,
-           .platform = prepared.plans[p].target.platform.str(),
-           .package = collision.wheels.back(),
-           .message = fmt::format("{} install '{}' with different bytes: {}'s is taken",
-                                  fmt::join(collision.wheels, " and "),
-                                  collision.path,
-                                  collision.wheels.back()),
-           .remedy = "drop one of them with without = [\"NAME\"] if both claim the same package"});
-    }
-  }
-  return out;
 }
 
 // Those of `all` that are not in `said`.

@@ -265,6 +265,7 @@ Prepared prepare(const Inputs& inputs,
       }
       return known->second;
     };
+    input.paths = [&memo](const core::Digest& wheel) { return memo.find_paths(wheel); };
     input.is_copied = [&prepared](const lock::Package& package) {
       return is_copied(prepared.loaded, package);
     };

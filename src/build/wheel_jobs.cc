@@ -9,7 +9,7 @@
 
 #include "build/pins.h"
 #include "core/url.h"
-#include "plan/layers.h"
+#include "plan/make_plan.h"
 #include "util/error.h"
 
 namespace cartwheel::build {
@@ -19,11 +19,6 @@ namespace {
 // What makes two platforms' wheels the same file.
 std::string identity(const core::Artifact& wheel) {
   return wheel.hashes.empty() ? wheel.url : wheel.hashes[0].str();
-}
-
-bool is_local_tree(const plan::PlannedPackage& package) {
-  return package.source.kind == lock::SourceKind::directory ||
-         package.source.kind == lock::SourceKind::editable;
 }
 
 WheelJob wheel_job(const plan::PlannedPackage& package, const Inputs& inputs) {
@@ -44,45 +39,19 @@ WheelJob wheel_job(const plan::PlannedPackage& package, const Inputs& inputs) {
   return job;
 }
 
-// The groups of one platform; wheel_of[i] is the WheelJob of the plan's i-th package.
-std::vector<GroupJob> groups_of(const Prepared& prepared,
-                                const plan::Plan& plan,
-                                const std::vector<std::size_t>& wheel_of,
-                                int base_layers) {
-  const settings::Settings& settings = prepared.loaded.settings;
-  std::vector<std::size_t> shared;
-  std::vector<GroupJob> excluding;
-  std::vector<GroupJob> local;
-  for (std::size_t i = 0; i < plan.packages.size(); ++i) {
-    if (is_local_tree(plan.packages[i])) {
-      local.push_back({.wheels = {wheel_of[i]}});
-    } else if (settings.exclude.contains(plan.packages[i].name)) {
-      excluding.push_back({.wheels = {wheel_of[i]}});
-    } else {
-      shared.push_back(i);
-    }
-  }
-  std::vector<plan::LayerInput> inputs;
-  for (std::size_t i : shared) {
-    inputs.push_back({.name = plan.packages[i].name, .size = plan.packages[i].wheel->size});
-  }
-  plan::LayerLimits limits;
-  limits.budget = settings.layer_budget;
-  limits.max_layer_size = settings.max_layer_size;
-  limits.other_layers = base_layers + 3 + static_cast<int>(local.size() + excluding.size());
-  // the loader's, of which is known only later whether it is there
-  bool may_have_loader = std::ranges::any_of(
-      plan.packages, [](const auto& package) { return package.name.starts_with("nvidia-"); });
-  limits.other_layers += may_have_loader ? 1 : 0;
-  std::vector<GroupJob> out = std::move(excluding);
-  for (const plan::LayerGroup& group : plan::group_layers(inputs, limits)) {
+// The groups of one platform; wheel_of[i] is the WheelJob of the plan's i-th package. Made anew: a
+// wheel that was built here has its size only now.
+std::vector<GroupJob> groups_of(const plan::Plan& plan,
+                                const settings::Settings& settings,
+                                const std::vector<std::size_t>& wheel_of) {
+  std::vector<GroupJob> out;
+  for (const plan::LayerGroup& group : plan::layers_of(plan.packages, settings)) {
     GroupJob job{.bucket = group.kind == plan::LayerGroup::Kind::bucket ? group.bucket : -1};
     for (std::size_t member : group.members) {
-      job.wheels.push_back(wheel_of[shared[member]]);
+      job.wheels.push_back(wheel_of[member]);
     }
     out.push_back(std::move(job));
   }
-  out.insert(out.end(), local.begin(), local.end());
   return out;
 }
 
@@ -130,7 +99,7 @@ WheelJobs wheel_jobs(const Prepared& prepared,
     const lock::BasePin& pin = *find_pin(prepared.base_lock, settings.base, plan.target.platform);
     // Debian's packages, the Python of an archive, the standard library's .pyc files
     const int base_layers = 1 + (pin.archive ? 1 : 0) + (bytecode != nullptr ? 1 : 0);
-    platform.groups = groups_of(prepared, plan, wheel_of, base_layers);
+    platform.groups = groups_of(plan, settings, wheel_of, base_layers);
     if (bytecode != nullptr) {
       platform.where.bytecode = *bytecode;
     }
@@ -140,7 +109,9 @@ WheelJobs wheel_jobs(const Prepared& prepared,
     platform.where.zstd_version =
         settings.compression == core::Compression::zstd ? ZSTD_versionString() : "";
     platform.where.parents = pin.facts.parents;
-    platform.exclude = settings.exclude;
+    for (std::size_t i = 0; i < plan.packages.size(); ++i) {
+      platform.exclude[wheel_of[i]] = plan.packages[i].exclude;
+    }
     platform.max_layer_size = settings.max_layer_size;
     jobs.platforms.push_back(std::move(platform));
   }

@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "python/namespace_init.h"
 #include "util/error.h"
 #include "util/parallel.h"
 
@@ -46,11 +47,7 @@ class Maker {
       spec.wheels.push_back(wheels_[i].input);
       spec.wheels.back().omit = omit.empty() ? std::vector<std::string>{} : omit[i];
     }
-    auto excluded = platform.exclude.find(spec.wheels[0].name);
-    if (!spec.bucket && excluded != platform.exclude.end()) {
-      spec.exclude = excluded->second;
-      std::ranges::sort(spec.exclude);
-    }
+    spec.exclude = platform.exclude.at(group.wheels[0]);
     if (spec.bucket || wheels_[group.wheels[0]].size <= platform.max_layer_size) {
       return {spec};
     }
@@ -271,9 +268,17 @@ std::vector<std::vector<std::string>> losers(const std::vector<WheelJob>& wheels
     inputs.push_back(wheels[i].input);
     paths.push_back(services.memo.find_paths(wheels[i].input.sha256)
                         .value_or(std::vector<facts::InstalledPath>{}));
+    std::erase_if(paths.back(), [&](const facts::InstalledPath& path) {
+      return facts::is_excluded(platform.exclude.at(i), path.path);
+    });
     layer_of.push_back(group_of[i]);
   }
-  layer::CollisionResult result = layer::find_collisions(inputs, paths, layer_of, platform.where);
+  layer::CollisionResult result = layer::find_collisions(
+      inputs, paths, layer_of, platform.where, [&](std::size_t wheel, const std::string& path) {
+        std::optional<std::string> text =
+            layer::installed_text(inputs[wheel], path, services.store);
+        return text && python::is_namespace_init(*text);
+      });
   std::vector<std::vector<std::string>> omit(wheels.size());
   for (std::size_t k = 0; k < order.size(); ++k) {
     omit[order[k]] = result.omit[k];

@@ -31,8 +31,8 @@ struct GroupJob {
 struct PlatformJob {
   std::vector<GroupJob> groups;  // bottom to top
   layer::WheelLayerSpec where;   // prefix, python, compression, parents: what all its layers share
-  std::map<std::string, std::vector<std::string>>
-      exclude;  // package → globs; such a package is alone in its layer
+  // WheelJob → globs of what it leaves out, sorted; the same for all wheels of a bucket
+  std::map<std::size_t, std::vector<std::string>> exclude;
   std::uint64_t max_layer_size = 512ULL << 20;
 };
 

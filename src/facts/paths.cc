@@ -2,8 +2,9 @@
 //   varint  length of the prefix shared with the path before
 //   varint  length of the rest
 //   rest
-//   u8      1: executable, 0: not
+//   u8      1: executable, + 2: its size is known
 //   16 B    first half of the content's SHA-256
+//   varint  size in bytes, when it is known
 
 #include <algorithm>
 #include <cstring>
@@ -13,6 +14,7 @@
 #include "facts/wheel_facts.h"
 #include "util/bytes.h"
 #include "util/error.h"
+#include "util/text.h"
 
 namespace cartwheel::facts {
 
@@ -22,6 +24,8 @@ using util::ErrorKind;
 namespace {
 
 constexpr const char* kPlace = "paths of a wheel";
+constexpr unsigned kExecutable = 1;
+constexpr unsigned kSized = 2;
 
 std::size_t shared_prefix(std::string_view one, std::string_view other) {
   auto [end, unused] = std::mismatch(
@@ -45,11 +49,14 @@ InstalledPath read_path(util::ByteReader& reader, const std::string& before) {
   path.path = before.substr(0, shared);
   path.path += util::as_text(reader.take(rest));
   std::uint8_t mode = reader.u8();
-  if (mode > 1) {
-    throw Error(ErrorKind::malformed, fmt::format("{}: mode bit {}", kPlace, mode));
+  if (mode > (kExecutable | kSized)) {
+    throw Error(ErrorKind::malformed, fmt::format("{}: mode bits {}", kPlace, mode));
   }
-  path.executable = mode == 1;
+  path.executable = (mode & kExecutable) != 0;
   std::ranges::copy(reader.take(path.content.size()), path.content.begin());
+  if ((mode & kSized) != 0) {
+    path.size = reader.varint();
+  }
   if (path.path <= before) {
     throw Error(ErrorKind::malformed,
                 fmt::format("{}: '{}' does not follow '{}'", kPlace, path.path, before));
@@ -100,8 +107,13 @@ std::string encode_paths(const std::vector<InstalledPath>& paths) {
     util::put_varint(out, shared);
     util::put_varint(out, path->path.size() - shared);
     out.append(path->path, shared);
-    util::put_u8(out, path->executable ? 1 : 0);
+    util::put_u8(out,
+                 static_cast<std::uint8_t>((path->executable ? kExecutable : 0) |
+                                           (path->size ? kSized : 0)));
     out += util::as_text(path->content);
+    if (path->size) {
+      util::put_varint(out, *path->size);
+    }
     before = path->path;
   }
   return out;
@@ -116,6 +128,19 @@ std::vector<InstalledPath> decode_paths(std::string_view bytes) {
     before = paths.back().path;
   }
   return paths;
+}
+
+bool is_excluded(const std::vector<std::string>& globs, std::string_view installed_path) {
+  std::size_t slash = installed_path.find('/');
+  std::string_view scheme = installed_path.substr(0, slash);
+  std::string path(installed_path.substr(slash == std::string_view::npos ? 0 : slash + 1));
+  if (scheme == "scripts") {
+    path = "bin/" + path;
+  } else if (scheme == "headers") {
+    path = "include/site/" + path;
+  }
+  return std::ranges::any_of(
+      globs, [&](const std::string& glob) { return util::glob_matches(glob, path); });
 }
 
 }  // namespace cartwheel::facts

@@ -62,6 +62,7 @@ struct InstalledPath {
   std::string path;  // "purelib/…", "scripts/…", "headers/…", "data/…"
   bool executable = false;
   std::array<std::byte, 16> content{};  // first half of the content's SHA-256
+  std::optional<std::uint64_t> size{};  // bytes; nothing for what is generated
   bool operator==(const InstalledPath&) const = default;
 };
 
@@ -75,5 +76,10 @@ std::string tar_path(const std::string& installed,
 
 std::string encode_paths(const std::vector<InstalledPath>& paths);  // in order of bytes of the path
 std::vector<InstalledPath> decode_paths(std::string_view bytes);    // Error{malformed}
+
+// Whether a wheel leaves this installed path out (`exclude`, docs/settings.md): one of the globs
+// matches where it lies below site-packages ("purelib/torch/lib/x.a" is "torch/lib/x.a"), else
+// below the prefix ("bin/run", "include/site/demo/x.h", "share/x").
+bool is_excluded(const std::vector<std::string>& globs, std::string_view installed_path);
 
 }  // namespace cartwheel::facts

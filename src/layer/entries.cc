@@ -80,7 +80,7 @@ class WheelEntries {
       if (!own_paths_.insert(path).second) {
         throw Error(ErrorKind::refused, fmt::format("two files would be '{}'", path));
       }
-      if (is_excluded(path)) {
+      if (facts::is_excluded(spec_.exclude, file.installed)) {
         continue;
       }
       if (file.rewritten) {
@@ -113,7 +113,8 @@ class WheelEntries {
          python::installed_scripts(wheel_.contents.scripts, version)) {
       std::string path = tar_path("scripts/" + script.name, wheel_.input->name, spec_);
       // A file of the data scheme that lies there is installed later, and stays.
-      if (!own_paths_.contains(path) && !is_excluded(path)) {
+      bool excluded = facts::is_excluded(spec_.exclude, "scripts/" + script.name);
+      if (!own_paths_.contains(path) && !excluded) {
         generated_.erase(path);
         std::erase_if(record_, [&](const auto& entry) { return entry.path == record_path(path); });
         generate(path, python::script_text(script, interpreter_), 0755);
@@ -186,16 +187,6 @@ class WheelEntries {
 
   bool is_omitted(const std::string& path) const {
     return std::ranges::binary_search(wheel_.input->omit, path);
-  }
-
-  // Globs are held against the path below site-packages or else below the prefix, and against the
-  // whole path.
-  bool is_excluded(const std::string& path) const {
-    std::string_view inner(path);
-    inner.remove_prefix(path.starts_with(site_) ? site_.size() : spec_.prefix.size() + 1);
-    return std::ranges::any_of(spec_.exclude, [&](const std::string& glob) {
-      return util::glob_matches(glob, inner) || util::glob_matches(glob, path);
-    });
   }
 
   const WheelLayerSpec& spec_;

@@ -201,7 +201,10 @@ std::vector<InstalledPath> paths_of(const WheelContents& contents) {
   std::vector<InstalledPath> paths;
   std::set<std::string_view> scripts;
   for (const WheelFileEntry& file : contents.files) {
-    paths.push_back(file.path());
+    paths.push_back({.path = file.installed,
+                     .executable = file.executable,
+                     .content = file.content,
+                     .size = contents.members[file.member].size});
   }
   for (const python::ScriptEntryPoint& script : contents.scripts) {
     if (!scripts.insert(script.name).second) {

@@ -440,4 +440,22 @@ std::vector<facts::InstalledPath> installed_paths(const WheelInput& wheel, store
                           [&] { return paths_of(read_contents(*file, wheel, reader)); });
 }
 
+std::optional<std::string> installed_text(const WheelInput& wheel,
+                                          const std::string& installed_path,
+                                          store::Store& store) {
+  std::unique_ptr<util::File> file = store.find(wheel.sha256);
+  if (!file) {
+    return std::nullopt;
+  }
+  MemberReader reader;
+  return util::in_context(wheel.filename, [&]() -> std::optional<std::string> {
+    WheelContents contents = read_contents(*file, wheel, reader);
+    auto found = std::ranges::find(contents.files, installed_path, &WheelFileEntry::installed);
+    if (found == contents.files.end()) {
+      return std::nullopt;
+    }
+    return reader.read_text(*file, contents.members[found->member], !wheel.trusted, kMostText);
+  });
+}
+
 }  // namespace cartwheel::layer

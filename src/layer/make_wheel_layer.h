@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "archive/inflate.h"
 #include "layer/spec.h"
@@ -40,5 +42,11 @@ int count_parts(const WheelInput& wheel, std::uint64_t max_layer_size, store::St
 // RECORD states, in order of bytes. The same as memo::LayerMemo::find_paths() gives once the layer
 // was made; reads no bulk.
 std::vector<facts::InstalledPath> installed_paths(const WheelInput& wheel, store::Store& store);
+
+// A file that the wheel installs, unchanged by the installer; nothing when it installs no such file
+// or the wheel is not in the store.
+std::optional<std::string> installed_text(const WheelInput& wheel,
+                                          const std::string& installed_path,
+                                          store::Store& store);
 
 }  // namespace cartwheel::layer

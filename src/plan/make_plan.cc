@@ -9,6 +9,8 @@
 #include "plan/accelerator.h"
 #include "python/requirement.h"
 #include "python/tags.h"
+#include "util/error.h"
+#include "util/text.h"
 
 namespace cartwheel::plan {
 
@@ -41,6 +43,22 @@ python::Glibc glibc_of(const std::string& symbol_version) {
   return python::Glibc::parse(symbol_version.substr(0, end));
 }
 
+bool is_source_tree(const PlannedPackage& package) {
+  return package.source.kind == lock::SourceKind::directory ||
+         package.source.kind == lock::SourceKind::editable;
+}
+
+// Globs for this package and for each, sorted.
+std::vector<std::string> globs_for(const std::string& name, const settings::Settings& settings) {
+  std::set<std::string> globs;
+  for (const std::string& key : {std::string("*"), name}) {
+    if (auto found = settings.exclude.find(key); found != settings.exclude.end()) {
+      globs.insert(found->second.begin(), found->second.end());
+    }
+  }
+  return {globs.begin(), globs.end()};
+}
+
 class Planner {
  public:
   Planner(const lock::Lock& lock,
@@ -48,16 +66,20 @@ class Planner {
           const Target& target,
           const PlanInput& input)
       : lock_(lock),
+        selection_(selection),
         input_(input),
         plan_{.target = target} {
     for (Selected& selected : select(lock, selection, target)) {
-      if (!input.is_copied(lock.packages[selected.package]) || !selected.is_root) {
-        if (std::ranges::find(selection.without, lock.packages[selected.package].name) ==
-            selection.without.end()) {
-          present_.insert(selected.package);
-          selected_.push_back(std::move(selected));
-        }
+      const lock::Package& package = lock.packages[selected.package];
+      if (input.is_copied(package) && selected.is_root) {
+        continue;
       }
+      if (std::ranges::find(selection.without, package.name) != selection.without.end()) {
+        plan_.without.push_back({package.name, package.version});
+        continue;
+      }
+      present_.insert(selected.package);
+      selected_.push_back(std::move(selected));
     }
   }
 
@@ -112,7 +134,47 @@ class Planner {
       planned.accelerator_reason = accelerator->reason;
     }
     planned.inside_known = facts.has_value();
+    leave_out(planned);
+    check_forbidden(planned);
     plan_.packages.push_back(std::move(planned));
+  }
+
+  void leave_out(PlannedPackage& package) const {
+    package.exclude = globs_for(package.name, input_.loaded->settings);
+    std::optional<core::Digest> digest =
+        package.wheel && !package.exclude.empty() ? package.wheel->sha256() : std::nullopt;
+    std::optional<std::vector<facts::InstalledPath>> paths =
+        digest && input_.paths ? input_.paths(*digest) : std::nullopt;
+    if (!paths) {
+      return;
+    }
+    package.left_out.emplace();
+    for (const facts::InstalledPath& path : *paths) {
+      if (facts::is_excluded(package.exclude, path.path)) {
+        ++package.left_out->files;
+        package.left_out->bytes += path.size.value_or(0);
+      }
+    }
+  }
+
+  void check_forbidden(const PlannedPackage& package) {
+    for (const std::string& glob : input_.loaded->settings.forbid) {
+      if (util::glob_matches(glob, package.name)) {
+        std::string way = pulled_in_by(lock_, selection_, plan_.target, package.name);
+        find("package-forbidden",
+             Severity::error,
+             package.name,
+             fmt::format("{} {} is selected, and forbid has \"{}\"{}",
+                         package.name,
+                         package.version,
+                         glob,
+                         way.empty() ? "" : ": " + way),
+             fmt::format("change the requirement that leads to it, or drop it with without = "
+                         "[\"{}\"]",
+                         package.name));
+        return;
+      }
+    }
   }
 
   std::vector<const lock::Package*> dependencies_of(const lock::Package& package) const {
@@ -249,15 +311,11 @@ class Planner {
   }
 
   void group() {
-    std::vector<LayerInput> inputs;
-    for (const PlannedPackage& package : plan_.packages) {
-      inputs.push_back(
-          {.name = package.name, .size = package.wheel ? package.wheel->size : std::nullopt});
+    try {
+      plan_.layers = layers_of(plan_.packages, input_.loaded->settings);
+    } catch (const util::Error& error) {
+      find("layer-budget", Severity::error, "", error.what());
     }
-    LayerLimits limits;
-    limits.budget = input_.loaded->settings.layer_budget;
-    limits.max_layer_size = input_.loaded->settings.max_layer_size;
-    plan_.layers = group_layers(inputs, limits);
     for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
       for (std::size_t member : plan_.layers[i].members) {
         plan_.packages[member].layer = i;
@@ -280,6 +338,7 @@ class Planner {
   }
 
   const lock::Lock& lock_;
+  const Selection& selection_;
   const PlanInput& input_;
   Plan plan_;
   std::vector<Selected> selected_;
@@ -288,6 +347,40 @@ class Planner {
 };
 
 }  // namespace
+
+std::vector<LayerGroup> layers_of(const std::vector<PlannedPackage>& packages,
+                                  const settings::Settings& settings) {
+  std::vector<std::string> common = globs_for("", settings);
+  std::vector<LayerInput> inputs;
+  LayerLimits limits{.budget = settings.layer_budget, .max_layer_size = settings.max_layer_size};
+  for (const PlannedPackage& package : packages) {
+    LayerInput input{.name = package.name,
+                     .size = package.wheel ? package.wheel->size : std::nullopt};
+    if (is_source_tree(package)) {
+      input.place = LayerInput::Place::last;
+    } else if (package.exclude != common) {
+      input.place = LayerInput::Place::alone;
+    }
+    inputs.push_back(std::move(input));
+  }
+  return group_layers(inputs, limits);
+}
+
+std::string pulled_in_by(const lock::Lock& lock,
+                         const Selection& selection,
+                         const Target& target,
+                         const std::string& name) {
+  std::vector<WhyPath> paths = why(lock, selection, target, name, 1);
+  bool holds = !paths.empty() && std::ranges::all_of(paths.front(), &WhyEdge::holds);
+  if (!holds) {
+    return "";
+  }
+  std::string out = paths.front().front().from;
+  for (const WhyEdge& edge : paths.front()) {
+    out += " -> " + edge.to;
+  }
+  return out;
+}
 
 Plan make_plan(const lock::Lock& lock,
                const Selection& selection,

@@ -17,6 +17,8 @@ struct PlanInput {
   const settings::Loaded* loaded = nullptr;
   // What the memo knows of a wheel; nothing: its inside was not looked at.
   std::function<std::optional<facts::WheelFacts>(const core::Digest&)> facts;
+  // What it installs, likewise; asked only of wheels that leave something out.
+  std::function<std::optional<std::vector<facts::InstalledPath>>(const core::Digest&)> paths;
   // Whether the source tree of this package is copied into the image instead of being built.
   std::function<bool(const lock::Package&)> is_copied;
 };
@@ -28,6 +30,18 @@ Plan make_plan(const lock::Lock& lock,
                const Selection& selection,
                const Target& target,
                const PlanInput& input);
+
+// Which wheels share a layer, with members as indices into the packages: those that leave out what
+// others do not are alone, source trees (the project, workspace members) come last. Throws what
+// group_layers() throws.
+std::vector<LayerGroup> layers_of(const std::vector<PlannedPackage>& packages,
+                                  const settings::Settings& settings);
+
+// "app -> torch -> nvidia-cublas-cu12": a shortest way by which a package is there, or "".
+std::string pulled_in_by(const lock::Lock& lock,
+                         const Selection& selection,
+                         const Target& target,
+                         const std::string& name);
 
 // Problems that concern all platforms together: accelerators that differ, a lock that is out of
 // date, its own warnings.

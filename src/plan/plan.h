@@ -32,6 +32,12 @@ struct Finding {
 // How the wheel of a package gets into the store.
 enum class Origin { wheel, sdist, git, archive, directory, missing };
 
+// What the globs of `exclude` leave out of a wheel.
+struct LeftOut {
+  std::size_t files = 0;
+  std::uint64_t bytes = 0;  // unpacked
+};
+
 struct PlannedPackage {
   std::string name, version;
   Origin origin = Origin::wheel;
@@ -45,6 +51,8 @@ struct PlannedPackage {
   std::vector<std::string> extras;
   bool is_root = false;
   bool inside_known = false;         // whether the memo knows the wheel's inside
+  std::vector<std::string> exclude;  // globs of what it leaves out, sorted
+  std::optional<LeftOut> left_out;   // by these globs; nothing: not known, or no globs
   std::optional<std::size_t> layer;  // index into Plan::layers
 };
 
@@ -89,10 +97,17 @@ struct Gpu {
   std::vector<GpuCode> code;   // of the packages whose inside is known and that have some
 };
 
+// A distribution that `without` drops.
+struct Dropped {
+  std::string name, version;
+  bool operator==(const Dropped&) const = default;
+};
+
 struct Plan {
   std::string variant;  // of the settings, or ""
   Target target;
   std::vector<PlannedPackage> packages;  // in order of the name
+  std::vector<Dropped> without;          // likewise
   std::string accelerator;         // of the image: "cuda 12.1" when any package has it, else "cpu"
   std::vector<LayerGroup> layers;  // of wheels only: own layers, then buckets
   std::vector<Finding> findings;

@@ -73,6 +73,10 @@ Json package_json(const PlannedPackage& package) {
   json["root"] = package.is_root;
   json["inside_checked"] = package.inside_known;
   json["layer"] = package.layer ? Json(*package.layer) : Json();
+  json["exclude"] = package.exclude;
+  json["left_out"] = package.left_out ? Json{{"files", package.left_out->files},
+                                             {"bytes", package.left_out->bytes}}
+                                      : Json();
   return json;
 }
 
@@ -178,6 +182,10 @@ Json platform_json(const Plan& plan) {
   for (const LayerGroup& group : plan.layers) {
     json["layers"].push_back(layer_json(plan, group));
   }
+  json["without"] = Json::array();
+  for (const Dropped& dropped : plan.without) {
+    json["without"].push_back({{"name", dropped.name}, {"version", text_or_null(dropped.version)}});
+  }
   json["total"] = {{"packages", plan.packages.size()},
                    {"wheel_bytes", total.bytes},
                    {"sizes_unknown", total.unknown}};
@@ -265,6 +273,27 @@ std::string needs_text(const Needs& needs) {
   return out;
 }
 
+// What `exclude` and `without` keep out, a line each.
+std::string left_out_text(const Plan& plan) {
+  std::string out;
+  for (const PlannedPackage& package : plan.packages) {
+    if (package.exclude.empty() || (package.left_out && package.left_out->files == 0)) {
+      continue;
+    }
+    out += fmt::format("  {} leaves out {}: {}\n",
+                       package.name,
+                       util::join(package.exclude, " "),
+                       package.left_out ? fmt::format("{} files, {} unpacked",
+                                                      package.left_out->files,
+                                                      util::human_bytes(package.left_out->bytes))
+                                        : "not known before its inside is (--deep looks)");
+  }
+  for (const Dropped& dropped : plan.without) {
+    out += fmt::format("  dropped by without: {} {}\n", dropped.name, dropped.version);
+  }
+  return out;
+}
+
 std::string platform_text(const Plan& plan, bool colour) {
   constexpr std::size_t kWidest = 60;
   std::vector<std::vector<std::string>> rows = {
@@ -304,7 +333,7 @@ std::string platform_text(const Plan& plan, bool colour) {
       total.unknown > 0 ? fmt::format(" (and {} of unknown size)", total.unknown) : "",
       plan.layers.size(),
       unchecked > 0 ? fmt::format("; inside not checked: {} (--deep looks)", unchecked) : "");
-  return out + gpu_text(plan.gpu) + needs_text(plan.needs);
+  return out + gpu_text(plan.gpu) + needs_text(plan.needs) + left_out_text(plan);
 }
 
 }  // namespace

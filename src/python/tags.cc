@@ -56,7 +56,10 @@ std::uint64_t packed(std::uint32_t python, std::uint32_t abi, std::uint32_t plat
 }  // namespace
 
 Glibc Glibc::parse(std::string_view text) {
-  auto numbers = two_numbers(text);
+  // symbol versions of old have a third number: GLIBC_2.2.5
+  std::size_t third = text.find('.', std::min(text.find('.'), text.size() - 1) + 1);
+  bool good = third == std::string_view::npos || two_numbers("0" + std::string(text.substr(third)));
+  auto numbers = good ? two_numbers(text.substr(0, third)) : std::nullopt;
   if (!numbers) {
     throw util::Error(
         util::ErrorKind::malformed,

@@ -19,7 +19,9 @@ struct Glibc {
   unsigned major = 2;
   unsigned minor = 36;
 
-  static Glibc parse(std::string_view text);  // "2.36"; throws Error{malformed}
+  // "2.36", or a symbol version as "2.2.5" (of which major and minor count); throws
+  // Error{malformed}.
+  static Glibc parse(std::string_view text);
   std::string str() const;
   auto operator<=>(const Glibc&) const = default;
 };

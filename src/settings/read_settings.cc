@@ -166,11 +166,59 @@ void read_layers(TableReader& table, Settings& settings) {
     }
     settings.prefix = *prefix;
   }
-  if (std::optional<std::map<std::string, std::vector<std::string>>> exclude =
-          table.texts_map("exclude")) {
-    for (auto& [name, globs] : *exclude) {
-      settings.exclude[python::normalized_name(name)] = globs;
+}
+
+// What `exclude` takes by name instead of globs.
+const std::map<std::string, std::vector<std::string>>& exclude_presets() {
+  static const std::map<std::string, std::vector<std::string>> kPresets{
+      {"headers", {"**/*.cuh", "**/*.h", "**/*.hh", "**/*.hpp", "**/*.hxx", "include/site/**"}},
+      {"static-libs", {"**/*.a", "**/*.lib"}},
+      {"tests", {"**/tests/**"}},
+      {"type-stubs", {"**/*.pyi", "**/py.typed"}},
+  };
+  return kPresets;
+}
+
+bool is_plain_word(const std::string& text) {
+  return std::ranges::all_of(
+      text, [](char letter) { return (letter >= 'a' && letter <= 'z') || letter == '-'; });
+}
+
+void read_exclude(TableReader& table, Settings& settings) {
+  std::vector<std::string> names;
+  for (const auto& [name, globs] : exclude_presets()) {
+    names.push_back(name);
+  }
+  const auto exclude =
+      table.texts_map("exclude").value_or(std::map<std::string, std::vector<std::string>>{});
+  for (const auto& [package, entries] : exclude) {
+    std::vector<std::string> globs;
+    for (const std::string& entry : entries) {
+      auto preset = exclude_presets().find(entry);
+      if (preset != exclude_presets().end()) {
+        globs.insert(globs.end(), preset->second.begin(), preset->second.end());
+      } else if (is_plain_word(entry)) {
+        table.fail("exclude",
+                   fmt::format("'{}': wanted a glob as \"**/*.a\", or one of {}{}",
+                               entry,
+                               util::join(names, ", "),
+                               util::did_you_mean(entry, names)));
+      } else {
+        globs.push_back(entry);
+      }
     }
+    settings.exclude[python::normalized_name(package)] = std::move(globs);
+  }
+}
+
+// What a plan may not hold, and what becomes of two wheels that want one path.
+void read_conflicts(TableReader& table, Settings& settings) {
+  take_names(table, "forbid", settings.forbid);
+  if (std::optional<std::string> way = table.text("on-collision")) {
+    if (*way != "refuse" && *way != "last-wins") {
+      table.fail("on-collision", fmt::format("'{}': wanted \"refuse\" or \"last-wins\"", *way));
+    }
+    settings.last_wins = *way == "last-wins";
   }
 }
 
@@ -261,10 +309,11 @@ void read_table(TableReader& table, Settings& settings) {
   read_platforms(table, settings);
   read_process(table, settings);
   read_layers(table, settings);
+  read_exclude(table, settings);
+  read_conflicts(table, settings);
   read_files(table, settings);
   read_needs(table, settings);
-  for (const char* key :
-       {"apt", "data", "init", "writable", "ca-certificates", "forbid", "on-collision", "debug"}) {
+  for (const char* key : {"apt", "data", "init", "writable", "ca-certificates", "debug"}) {
     table.later(key);
   }
 }

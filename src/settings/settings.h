@@ -32,7 +32,10 @@ struct Settings {
   std::vector<std::string> ports;
   std::optional<std::string> healthcheck;  // a command
   core::Compression compression = core::Compression::splice;
-  std::map<std::string, std::vector<std::string>> exclude;  // package → globs
+  // package, or "*" for each → globs of what it leaves out; presets are spelled out
+  std::map<std::string, std::vector<std::string>> exclude;
+  std::vector<std::string> forbid;  // globs of names of distributions
+  bool last_wins = false;           // on-collision = "last-wins"
   std::vector<FilesEntry> files;
   std::vector<std::string> project_include, project_exclude;  // of the project's own tree
   std::optional<bool> package;  // false: the source tree is copied even if there is a build system

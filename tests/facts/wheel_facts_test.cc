@@ -100,7 +100,7 @@ TEST(WheelFacts, RefuseWhatIsNotTheirs) {
 }
 
 InstalledPath path_of(const std::string& path, bool executable, unsigned char fill) {
-  InstalledPath out{path, executable, {}};
+  InstalledPath out{.path = path, .executable = executable};
   out.content.fill(std::byte{fill});
   return out;
 }
@@ -122,6 +122,39 @@ TEST(Paths, AreFrontCodedInOrder) {
   EXPECT_EQ(decode_paths(""), std::vector<InstalledPath>());
 }
 
+TEST(Paths, HaveTheirSizeWhereItIsKnown) {
+  InstalledPath path = path_of("purelib/a", true, 3);
+  path.size = 300;
+  std::string expected =
+      std::string("\x00\x09", 2) + "purelib/a" + '\3' + std::string(16, '\3') + "\xac\x02";
+  EXPECT_EQ(encode_paths({path}), expected);
+  EXPECT_EQ(decode_paths(expected), std::vector<InstalledPath>{path});
+}
+
+TEST(Exclude, IsHeldAgainstTheInstalledPlace) {
+  struct Case {
+    std::string glob, path;
+    bool excluded;
+  };
+  for (const Case& one : std::vector<Case>{
+           {"**/*.a", "purelib/torch/lib/x.a", true},
+           {"**/*.a", "purelib/x.a", true},
+           {"*.a", "purelib/torch/x.a", false},
+           {"torch/include/**", "purelib/torch/include/a/b.h", true},
+           {"**/tests/**", "purelib/tests/x.py", true},
+           {"**/tests/**", "purelib/numpy/tests/x/y.py", true},
+           {"**/tests/**", "purelib/numpy/testing/x.py", false},
+           {"bin/*", "scripts/run", true},
+           {"run", "scripts/run", false},
+           {"include/site/**", "headers/x.h", true},
+           {"share/man/**", "data/share/man/man1/x.1", true},
+           {"purelib/**", "purelib/x.py", false},
+       }) {
+    EXPECT_EQ(is_excluded({"nothing", one.glob}, one.path), one.excluded) << one.glob << one.path;
+  }
+  EXPECT_FALSE(is_excluded({}, "purelib/x.py"));
+}
+
 TEST(Paths, OrderIsThatOfBytes) {
   std::vector<InstalledPath> paths{path_of("purelib/z", false, 0),
                                    path_of("purelib/\xc3\xa9", false, 0)};
@@ -138,7 +171,7 @@ TEST(Paths, RefuseBrokenBytes) {
   std::string tail(16, '\0');
   EXPECT_THROW(decode_paths(std::string("\x01\x01x\x00", 4) + tail),
                util::Error);  // shares with nothing
-  EXPECT_THROW(decode_paths(std::string("\x00\x01x\x02", 4) + tail), util::Error);  // mode bit
+  EXPECT_THROW(decode_paths(std::string("\x00\x01x\x04", 4) + tail), util::Error);  // mode bits
   EXPECT_THROW(decode_paths(std::string("\x00\x00\x00", 3) + tail), util::Error);   // empty
   EXPECT_THROW(decode_paths(std::string("\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 11)),
                util::Error);

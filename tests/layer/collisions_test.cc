@@ -12,6 +12,16 @@ using facts::InstalledPath;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
+IsNamespaceInit none_is_namespace() {
+  return [](std::size_t, const std::string&) { return false; };
+}
+
+CollisionResult find(const std::vector<WheelInput>& wheels,
+                     const std::vector<std::vector<InstalledPath>>& paths,
+                     const std::vector<std::size_t>& layer_of) {
+  return find_collisions(wheels, paths, layer_of, {}, none_is_namespace());
+}
+
 const std::string kPath = "opt/venv/lib/python3.11/site-packages/pkg/__init__.py";
 
 // A path whose content is told by one letter; '*' before it: executable.
@@ -57,7 +67,7 @@ TEST(Collisions, AreSettledByTheTable) {
         paths[i] = {file("purelib/pkg/__init__.py", one.contents[i])};
       }
     }
-    CollisionResult result = find_collisions(wheels(names), paths, one.layer_of, {});
+    CollisionResult result = find(wheels(names), paths, one.layer_of);
     std::string omitted;
     for (const std::vector<std::string>& omit : result.omit) {
       EXPECT_TRUE(omit.empty() || omit == std::vector<std::string>{kPath});
@@ -76,34 +86,30 @@ TEST(Collisions, AreSettledByTheTable) {
 }
 
 TEST(Collisions, ModeCountsAsContent) {
-  CollisionResult result =
-      find_collisions(wheels({"a", "b"}),
-                      {{file("data/bin/x", '1', true)}, {file("data/bin/x", '1', false)}},
-                      {0, 1},
-                      {});
+  CollisionResult result = find(wheels({"a", "b"}),
+                                {{file("data/bin/x", '1', true)}, {file("data/bin/x", '1', false)}},
+                                {0, 1});
   EXPECT_THAT(result.omit[0], ElementsAre("opt/venv/bin/x"));
   EXPECT_FALSE(result.collisions[0].same_bytes);
 }
 
 TEST(Collisions, AreFoundAcrossSchemes) {
-  CollisionResult result =
-      find_collisions(wheels({"a", "b"}),
-                      {{file("data/bin/x", '1', true)}, {file("scripts/x", '2', true)}},
-                      {0, 1},
-                      {});
+  CollisionResult result = find(wheels({"a", "b"}),
+                                {{file("data/bin/x", '1', true)}, {file("scripts/x", '2', true)}},
+                                {0, 1});
   EXPECT_THAT(result.omit[0], ElementsAre("opt/venv/bin/x"));
   EXPECT_THAT(result.omit[1], IsEmpty());
 }
 
 TEST(Collisions, HeadersHaveAFolderForEachPackage) {
-  CollisionResult result = find_collisions(
-      wheels({"a", "b"}), {{file("headers/x.h", '1')}, {file("headers/x.h", '2')}}, {0, 1}, {});
+  CollisionResult result =
+      find(wheels({"a", "b"}), {{file("headers/x.h", '1')}, {file("headers/x.h", '2')}}, {0, 1});
   EXPECT_THAT(result.collisions, IsEmpty());
 }
 
 TEST(Collisions, TheLastNameWinsWhateverTheOrder) {
-  CollisionResult result = find_collisions(
-      wheels({"b", "a"}), {{file("purelib/x", '1')}, {file("purelib/x", '2')}}, {0, 1}, {});
+  CollisionResult result =
+      find(wheels({"b", "a"}), {{file("purelib/x", '1')}, {file("purelib/x", '2')}}, {0, 1});
   EXPECT_THAT(result.omit[0], IsEmpty());
   EXPECT_EQ(result.omit[1].size(), 1U);
   EXPECT_THAT(result.collisions[0].wheels, ElementsAre("a", "b"));
@@ -111,10 +117,9 @@ TEST(Collisions, TheLastNameWinsWhateverTheOrder) {
 
 TEST(Collisions, RefuseAFileAgainstAFolder) {
   try {
-    find_collisions(wheels({"a", "b"}),
-                    {{file("purelib/pkg", '1')}, {file("purelib/pkg/deep/x.py", '1')}},
-                    {0, 1},
-                    {});
+    find(wheels({"a", "b"}),
+         {{file("purelib/pkg", '1')}, {file("purelib/pkg/deep/x.py", '1')}},
+         {0, 1});
     ADD_FAILURE();
   } catch (const util::Error& error) {
     EXPECT_EQ(error.kind(), util::ErrorKind::refused);
@@ -128,10 +133,93 @@ TEST(Collisions, OmitIsSorted) {
       file("data/z", '1'), file("purelib/a", '1'), file("scripts/m", '1')};
   std::vector<InstalledPath> second{
       file("data/z", '2'), file("purelib/a", '2'), file("scripts/m", '2')};
-  CollisionResult result = find_collisions(wheels({"a", "b"}), {first, second}, {0, 1}, {});
+  CollisionResult result = find(wheels({"a", "b"}), {first, second}, {0, 1});
   EXPECT_THAT(
       result.omit[0],
       ElementsAre("opt/venv/bin/m", "opt/venv/lib/python3.11/site-packages/a", "opt/venv/z"));
+}
+
+TEST(Collisions, TellWhatIsClaimed) {
+  // path → content in a and in b; the __init__.py of "ns" are namespaces
+  using Tree = std::vector<InstalledPath>;
+  struct Claimed {
+    const char* what;
+    Tree a, b;
+    std::string claim;  // of the first path with different bytes
+  };
+  auto of = [](std::initializer_list<std::pair<const char*, char>> files) {
+    Tree tree;
+    for (const auto& [path, content] : files) {
+      tree.push_back(file(path, content));
+    }
+    return tree;
+  };
+  InstalledPath empty = file("purelib/p/__init__.py", '0');
+  core::Digest nothing = core::Digest::of(std::string_view());
+  std::copy_n(nothing.bytes().begin(), empty.content.size(), empty.content.begin());
+  for (const Claimed& one : std::vector<Claimed>{
+           {"extension module",
+            of({{"purelib/cv2/cv2.abi3.so", '1'}}),
+            of({{"purelib/cv2/cv2.abi3.so", '2'}}),
+            "extension module 'cv2/cv2.abi3.so'"},
+           {"package with the same __init__",
+            of({{"purelib/cv2/__init__.py", '1'}, {"purelib/cv2/version.py", '1'}}),
+            of({{"purelib/cv2/__init__.py", '1'}, {"purelib/cv2/version.py", '2'}}),
+            "import package 'cv2'"},
+           {"the __init__ itself",
+            of({{"purelib/cv2/__init__.py", '1'}}),
+            of({{"purelib/cv2/__init__.py", '2'}}),
+            "import package 'cv2'"},
+           {"data of a package",
+            of({{"purelib/cv2/__init__.py", '1'}, {"purelib/cv2/data/x.xml", '1'}}),
+            of({{"purelib/cv2/__init__.py", '2'}, {"purelib/cv2/data/x.xml", '2'}}),
+            "import package 'cv2'"},
+           {"single module",
+            of({{"purelib/six.py", '1'}}),
+            of({{"purelib/six.py", '2'}}),
+            "import package 'six'"},
+           {"module of a namespace without __init__",
+            of({{"purelib/zope/event.py", '1'}}),
+            of({{"purelib/zope/event.py", '2'}}),
+            "import package 'zope.event'"},
+           {"namespaces' __init__",
+            of({{"purelib/ns/__init__.py", '1'}}),
+            of({{"purelib/ns/__init__.py", '2'}}),
+            ""},
+           {"package below a namespace",
+            of({{"purelib/ns/__init__.py", '1'}, {"purelib/ns/p/__init__.py", '1'}}),
+            of({{"purelib/ns/__init__.py", '1'}, {"purelib/ns/p/__init__.py", '2'}}),
+            "import package 'ns.p'"},
+           {"stray tests",
+            of({{"purelib/tests/__init__.py", '1'}, {"purelib/tests/test_a.py", '1'}}),
+            of({{"purelib/tests/__init__.py", '1'}, {"purelib/tests/test_a.py", '2'}}),
+            ""},
+           {"licence", of({{"purelib/LICENSE", '1'}}), of({{"purelib/LICENSE", '2'}}), ""},
+           {"setup.py", of({{"purelib/setup.py", '1'}}), of({{"purelib/setup.py", '2'}}), ""},
+           {"data", of({{"data/share/x.so", '1'}}), of({{"data/share/x.so", '2'}}), ""},
+           {"script", of({{"scripts/run", '1'}}), of({{"scripts/run", '2'}}), ""},
+           {"file in another's package",
+            of({{"purelib/app/__init__.py", '1'}, {"purelib/app/plugin.py", '1'}}),
+            of({{"purelib/app/plugin.py", '2'}}),
+            ""},
+           {"packages whose __init__ is empty",
+            {empty, file("purelib/p/x.txt", '1')},
+            {empty, file("purelib/p/x.txt", '2')},
+            ""},
+       }) {
+    CollisionResult result = find_collisions(
+        wheels({"a", "b"}), {one.a, one.b}, {0, 1}, {}, [](std::size_t, const std::string& path) {
+          return path == "purelib/ns/__init__.py";
+        });
+    std::vector<std::string> claims;
+    for (const Collision& collision : result.collisions) {
+      if (!collision.same_bytes) {
+        claims.push_back(collision.claim);
+      }
+    }
+    ASSERT_FALSE(claims.empty()) << one.what;
+    EXPECT_EQ(claims.front(), one.claim) << one.what;
+  }
 }
 
 TEST(TarPath, FollowsTheSchemes) {

@@ -72,10 +72,45 @@ TEST(Layers, ABudgetWithoutRoomIsRefusedWithTheSetting) {
   }
 }
 
-TEST(Layers, PartsCountAgainstTheHardLimit) {
-  std::vector<LayerInput> wheels = {{"huge", 200 * kMiB}};
-  EXPECT_THROW(group_layers(wheels, {.max_layer_size = kMiB}), util::Error);
-  EXPECT_EQ(group_layers(wheels, {.max_layer_size = 100 * kMiB})[0].parts, 2);
+std::string refusal(const std::vector<LayerInput>& wheels, const LayerLimits& limits) {
+  try {
+    group_layers(wheels, limits);
+  } catch (const util::Error& error) {
+    EXPECT_EQ(error.kind(), util::ErrorKind::refused);
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(Layers, PartsCountAgainstTheBudget) {
+  std::vector<LayerInput> wheels = {{"huge", 200 * kMiB}, {"b", 2 * kMiB}, {"a", 3 * kMiB}};
+  LayerLimits limits{.budget = 4 + 16 + 3, .max_layer_size = 100 * kMiB};
+  std::vector<LayerGroup> groups = group_layers(wheels, limits);
+  EXPECT_EQ(groups[0].parts, 2);
+  EXPECT_EQ(names(wheels, groups), (std::vector<std::string>{"own huge", "own a", "bucket b"}));
+}
+
+TEST(Layers, AWheelThatMustBeCutHasItsOwnLayersOrTheSettingIsNamed) {
+  std::vector<LayerInput> wheels = {{"huge", 9 * kMiB}};
+  EXPECT_EQ(refusal(wheels, {.budget = 25, .other_layers = 4, .max_layer_size = kMiB}),
+            "layers: a budget of 25 does not suffice for 4 other layers, 16 buckets and 9 layers "
+            "of large wheels: set layer-budget = 30 or more");
+  EXPECT_EQ(
+      group_layers(wheels, {.budget = 30, .other_layers = 4, .max_layer_size = kMiB})[0].parts, 9);
+  wheels[0].size = 200 * kMiB;
+  EXPECT_EQ(refusal(wheels, {.max_layer_size = kMiB}),
+            "layers: a budget of 60 does not suffice for 4 other layers, 16 buckets and 200 "
+            "layers of large wheels: set max-layer-size = \"1 GiB\" and layer-budget = 60 or "
+            "more");
+}
+
+TEST(Layers, WhatLeavesPathsOutIsAloneAndTheProjectIsLast) {
+  std::vector<LayerInput> wheels = {{"app", 5 * kMiB, LayerInput::Place::last},
+                                    {"b", 2 * kMiB},
+                                    {"c", 10, LayerInput::Place::alone},
+                                    {"d", 10}};
+  EXPECT_EQ(names(wheels, group_layers(wheels, {})),
+            (std::vector<std::string>{"own b", "own c", "bucket d", "own app"}));
 }
 
 // Bumping, adding or removing one small package changes its bucket alone.

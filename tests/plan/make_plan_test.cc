@@ -40,20 +40,25 @@ std::string package(const std::string& name,
 
 Made make(const std::string& lock_text,
           const std::optional<std::string>& pyproject = std::nullopt,
-          const std::optional<facts::WheelFacts>& facts = std::nullopt) {
+          const std::optional<facts::WheelFacts>& facts = std::nullopt,
+          const std::vector<facts::InstalledPath>& paths = {},
+          const Selection& selection = {}) {
   Made made;
   made.loaded = settings::load(pyproject, std::nullopt);
   made.lock = lock::read("uv.lock", uv_head() + lock_text);
   PlanInput input;
   input.loaded = &made.loaded;
   input.facts = [facts](const core::Digest&) { return facts; };
+  input.paths = [paths](const core::Digest&) {
+    return paths.empty() ? std::nullopt : std::optional(paths);
+  };
   input.is_copied = [](const lock::Package& asked) {
     return asked.source.kind == lock::SourceKind::virtual_;
   };
   for (core::Architecture architecture : {core::Architecture::amd64, core::Architecture::arm64}) {
     Target target =
         make_target({architecture}, {.major = 2, .minor = 36}, {.major = 3, .minor = 11}, "3.11.2");
-    made.plans.push_back(make_plan(made.lock, {}, target, input));
+    made.plans.push_back(make_plan(made.lock, selection, target, input));
   }
   return made;
 }
@@ -173,6 +178,85 @@ TEST(MakePlan, ALibraryThatWantsANewerGlibcIsAnError) {
                    facts);
   EXPECT_EQ(codes(made.plans[0].findings), (std::vector<std::string>{"glibc-too-old"}));
   EXPECT_TRUE(made.plans[0].packages[0].inside_known);
+}
+
+TEST(MakePlan, AWheelOfOldSymbolsFitsEveryGlibc) {
+  facts::WheelFacts facts;
+  facts.glibc = "2.2.5";
+  Made made = make(root("{ name = \"x\" }") + package("x", "1.0", wheel("x-1.0-py3-none-any.whl")),
+                   std::nullopt,
+                   facts);
+  EXPECT_TRUE(made.plans[0].findings.empty());
+}
+
+TEST(MakePlan, WhatIsForbiddenIsAnErrorThatSaysWhoWantsIt) {
+  Made made = make(kTorch, "[tool.cartwheel]\nforbid = [\"nvidia-*\"]\n");
+  ASSERT_EQ(codes(made.plans[0].findings), (std::vector<std::string>{"package-forbidden"}));
+  const Finding& finding = made.plans[0].findings[0];
+  EXPECT_EQ(finding.severity, Severity::error);
+  EXPECT_EQ(finding.message,
+            "nvidia-cuda-runtime-cu12 12.1.105 is selected, and forbid has \"nvidia-*\": app -> "
+            "torch -> nvidia-cuda-runtime-cu12");
+  EXPECT_NE(finding.remedy.find("without = [\"nvidia-cuda-runtime-cu12\"]"), std::string::npos);
+  EXPECT_TRUE(made.plans[1].findings.empty());  // only x86_64 selects it
+}
+
+TEST(MakePlan, WhatWithoutDropsIsKept) {
+  Made made =
+      make(kTorch, std::nullopt, std::nullopt, {}, {.without = {"nvidia-cuda-runtime-cu12"}});
+  EXPECT_EQ(made.plans[0].packages.size(), 1U);
+  EXPECT_EQ(made.plans[0].without,
+            (std::vector<Dropped>{{"nvidia-cuda-runtime-cu12", "12.1.105"}}));
+  EXPECT_TRUE(made.plans[1].without.empty());
+  nlohmann::json json = nlohmann::json::parse(plan_json(made.plans, {}));
+  EXPECT_EQ(json["platforms"][0]["without"][0]["name"], "nvidia-cuda-runtime-cu12");
+  EXPECT_NE(plan_text(made.plans, {}, {}, false)
+                .find("dropped by without: nvidia-cuda-runtime-cu12 12.1.105"),
+            std::string::npos);
+}
+
+facts::InstalledPath installed(const std::string& path, std::uint64_t size) {
+  facts::InstalledPath out{.path = path};
+  out.size = size;
+  return out;
+}
+
+TEST(MakePlan, WhatExcludeLeavesOutIsCountedWhereTheInsideIsKnown) {
+  const std::string lock = root("{ name = \"x\" }, { name = \"y\" }") +
+                           package("x", "1.0", wheel("x-1.0-py3-none-any.whl")) +
+                           package("y", "1.0", wheel("y-1.0-py3-none-any.whl"));
+  const std::string settings = "[tool.cartwheel.exclude]\nx = [\"**/*.a\"]\n\"*\" = [\"tests\"]\n";
+  Made unknown = make(lock, settings);
+  EXPECT_EQ(unknown.plans[0].packages[0].exclude,
+            (std::vector<std::string>{"**/*.a", "**/tests/**"}));
+  EXPECT_EQ(unknown.plans[0].packages[1].exclude, (std::vector<std::string>{"**/tests/**"}));
+  EXPECT_FALSE(unknown.plans[0].packages[0].left_out.has_value());
+  EXPECT_NE(
+      plan_text(unknown.plans, {}, {}, false).find("x leaves out **/*.a **/tests/**: not known"),
+      std::string::npos);
+  Made known = make(lock,
+                    settings,
+                    std::nullopt,
+                    {installed("purelib/x/a.py", 1),
+                     installed("purelib/x/lib/b.a", 2000),
+                     installed("purelib/x/tests/c.py", 300)});
+  EXPECT_EQ(known.plans[0].packages[0].left_out->files, 2U);
+  EXPECT_EQ(known.plans[0].packages[0].left_out->bytes, 2300U);
+  EXPECT_EQ(known.plans[0].packages[1].left_out->bytes, 300U);
+  nlohmann::json json = nlohmann::json::parse(plan_json(known.plans, {}));
+  EXPECT_EQ(json["platforms"][0]["packages"][0]["left_out"]["bytes"], 2300);
+  EXPECT_NE(plan_text(known.plans, {}, {}, false).find("2 files, 2.3 kB unpacked"),
+            std::string::npos);
+  // Only what leaves out more than the others has a layer of its own: y is large as well.
+  EXPECT_EQ(known.plans[0].layers.size(), 2U);
+}
+
+TEST(MakePlan, ABudgetThatDoesNotSufficeIsAFinding) {
+  Made made = make(kTorch, "[tool.cartwheel]\nlayer-budget = 18\n");
+  ASSERT_EQ(codes(made.plans[0].findings), (std::vector<std::string>{"layer-budget"}));
+  EXPECT_EQ(made.plans[0].findings[0].severity, Severity::error);
+  EXPECT_NE(made.plans[0].findings[0].message.find("set layer-budget = 21 or more"),
+            std::string::npos);
 }
 
 TEST(PlanJson, UnknownThingsAreNullAndCredentialsAreGone) {

@@ -55,6 +55,8 @@ all-extras = true
 all-groups = true
 no-default-groups = true
 without = ["OpenCV_Python"]
+forbid = ["Nvidia_*"]
+on-collision = "last-wins"
 entrypoint = ["python", "-m", "app"]
 cmd = ["--port", "80"]
 user = "1000:0"
@@ -77,6 +79,7 @@ A = "b=c"
 note = "y"
 [tool.cartwheel.exclude]
 PyTorch_Lightning = ["**/*.a"]
+"*" = ["type-stubs", "docs/**"]
 [[tool.cartwheel.files]]
 from = "conf/"
 to = "/etc/app"
@@ -119,6 +122,9 @@ to = "/usr/bin/"
   EXPECT_EQ(s.labels.at("org.example"), "x");
   EXPECT_EQ(s.annotations.at("note"), "y");
   EXPECT_EQ(s.exclude.at("pytorch-lightning"), (std::vector<std::string>{"**/*.a"}));
+  EXPECT_EQ(s.exclude.at("*"), (std::vector<std::string>{"**/*.pyi", "**/py.typed", "docs/**"}));
+  EXPECT_EQ(s.forbid, (std::vector<std::string>{"nvidia-*"}));
+  EXPECT_TRUE(s.last_wins);
   ASSERT_EQ(s.files.size(), 2U);
   EXPECT_EQ(s.files[0].from, "conf/");
   EXPECT_EQ(s.files[0].to, "/etc/app");
@@ -255,6 +261,12 @@ INSTANTIATE_TEST_SUITE_P(
             "usage: cartwheel.toml:1: files: wanted tables as [[files]], found a string"},
         Row{"exclude = { torch = '*.a' }\n",
             "usage: cartwheel.toml:1: exclude.torch: wanted a list of strings, found a string"},
+        Row{"exclude = { torch = ['test'] }\n",
+            "usage: cartwheel.toml:1: exclude: 'test': wanted a glob as \"**/*.a\", or one of "
+            "headers, static-libs, tests, type-stubs (did you mean 'tests'?)"},
+        Row{"on-collision = 'first-wins'\n",
+            "usage: cartwheel.toml:1: on-collision: 'first-wins': wanted \"refuse\" or "
+            "\"last-wins\""},
         Row{"\ndebug = true\n",
             "unsupported: cartwheel.toml:2: debug: not supported yet by this version"},
         Row{"variants = ['cpu']\n",
@@ -276,8 +288,6 @@ TEST(Settings, KeysOfLaterVersionsAreNotCalledUnknown) {
            "init = 'tini'",
            "writable = []",
            "ca-certificates = []",
-           "forbid = []",
-           "on-collision = 'x'",
            "debug = true",
        }) {
     EXPECT_THAT(error_of("[tool.cartwheel]\n" + std::string(key), std::nullopt),

@@ -1,0 +1,111 @@
+#include "build/collision_findings.h"
+
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "plan/make_plan.h"
+#include "util/text.h"
+
+namespace cartwheel::build {
+
+namespace {
+
+// Collisions of the same wheels.
+struct Fight {
+  std::string first_path, claim;  // claim: the first one, or ""
+  std::size_t paths = 0;
+};
+
+using Fights = std::map<std::vector<std::string>, Fight>;  // names, the last one wins
+
+Fights fights_of(const std::vector<layer::Collision>& collisions, bool claimed) {
+  Fights fights;
+  for (const layer::Collision& collision : collisions) {
+    if (collision.claim.empty() == claimed) {
+      continue;
+    }
+    auto [found, fresh] = fights.try_emplace(collision.wheels);
+    if (fresh) {
+      found->second = {.first_path = collision.path, .claim = collision.claim};
+    }
+    ++found->second.paths;
+  }
+  return fights;
+}
+
+std::string and_more(std::size_t paths) {
+  return paths > 1 ? fmt::format(" and {} more", paths - 1) : "";
+}
+
+// ": opencv-python by app -> opencv-python, …": who pulls each in.
+std::string ways(const std::vector<std::string>& names,
+                 const Prepared& prepared,
+                 const plan::Plan& plan) {
+  std::vector<std::string> out;
+  for (const std::string& name : names) {
+    std::string way = plan::pulled_in_by(prepared.lock, prepared.selection, plan.target, name);
+    if (!way.empty()) {
+      out.push_back(fmt::format("{} comes by {}", name, way));
+    }
+  }
+  return out.empty() ? "" : "; " + util::join(out, ", ");
+}
+
+plan::Finding refusal(const std::vector<std::string>& names,
+                      const Fight& fight,
+                      const Prepared& prepared,
+                      const plan::Plan& plan) {
+  bool last_wins = prepared.loaded.settings.last_wins;
+  plan::Finding finding{.code = "path-collision",
+                        .severity = last_wins ? plan::Severity::warning : plan::Severity::error,
+                        .platform = plan.target.platform.str(),
+                        .package = names.back()};
+  finding.message = fmt::format("{} both install {} ('{}'{}), with different bytes{}{}",
+                                util::join(names, " and "),
+                                fight.claim,
+                                fight.first_path,
+                                and_more(fight.paths),
+                                last_wins ? fmt::format(": {}'s is taken", names.back()) : "",
+                                ways(names, prepared, plan));
+  finding.remedy = fmt::format(
+      "without = [\"{}\"] drops it (or the other){}",
+      names.front(),
+      last_wins ? ""
+                : fmt::format("; on-collision = \"last-wins\" takes {}'s files", names.back()));
+  return finding;
+}
+
+plan::Finding warning(const std::vector<std::string>& names,
+                      const Fight& fight,
+                      const plan::Plan& plan) {
+  return {.code = "path-collision",
+          .severity = plan::Severity::warning,
+          .platform = plan.target.platform.str(),
+          .package = names.back(),
+          .message = fmt::format("{} install '{}'{} with different bytes: {}'s is taken",
+                                 util::join(names, " and "),
+                                 fight.first_path,
+                                 and_more(fight.paths),
+                                 names.back()),
+          .remedy = ""};
+}
+
+}  // namespace
+
+std::vector<plan::Finding> collision_findings(const WheelLayers& layers, const Prepared& prepared) {
+  std::vector<plan::Finding> out;
+  for (std::size_t p = 0; p < layers.collisions.size(); ++p) {
+    const plan::Plan& plan = prepared.plans[p];
+    for (const auto& [names, fight] : fights_of(layers.collisions[p], true)) {
+      out.push_back(refusal(names, fight, prepared, plan));
+    }
+    for (const auto& [names, fight] : fights_of(layers.collisions[p], false)) {
+      out.push_back(warning(names, fight, plan));
+    }
+  }
+  return out;
+}
+
+}  // namespace cartwheel::build
