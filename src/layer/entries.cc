@@ -26,7 +26,6 @@ namespace {
 
 constexpr std::size_t kMostEntries = 1'000'000;  // docs/formats.md section 1
 constexpr std::uint64_t kMostSize = 1ULL << 40;
-constexpr std::string_view kPython = "#!python";
 
 // Text that the installer makes.
 struct Generated {
@@ -129,8 +128,10 @@ class WheelEntries {
     for (const ZipMember& member : wheel_.pack.members) {
       const std::string source = tar_path(member.name, wheel_.input->name, spec_);
       std::string path = pyc_path(source, *spec_.bytecode);
-      if (!is_excluded(source) && !is_omitted(source) && !is_excluded(path) && !is_omitted(path) &&
-          !own_paths_.contains(path)) {
+      bool excluded =
+          facts::is_excluded(spec_.exclude, member.name) ||
+          facts::is_excluded(spec_.exclude, pyc_path(member.name, *spec_.bytecode));
+      if (!excluded && !is_omitted(source) && !is_omitted(path) && !own_paths_.contains(path)) {
         compiled.emplace(std::move(path), &member);
       }
     }
@@ -143,16 +144,10 @@ class WheelEntries {
     }
   }
 
-  // "#!python" becomes the interpreter's path; what follows on the line stays, but for the 'w' of
-  // "#!pythonw".
+  // The whole first line becomes the interpreter's, options and all, as with pip and uv.
   std::string with_interpreter(std::string_view text) const {
-    text.remove_prefix(std::min(kPython.size(), text.size()));
-    if (text.starts_with('w')) {
-      text.remove_prefix(1);
-    }
-    std::string line = python::shebang(interpreter_);
-    line.pop_back();
-    return line + std::string(text);
+    text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+    return python::shebang(interpreter_) + std::string(text);
   }
 
   void add_dist_info() {
@@ -167,7 +162,8 @@ class WheelEntries {
     }
     std::ranges::sort(record_, {}, &python::RecordEntry::path);
     record_.push_back({.path = wheel_.contents.dist_info + "/RECORD", .hash = "", .size = {}});
-    generated_[folder + "RECORD"] = {.text = python::record_text(record_), .mode = 0644};
+    generated_[folder + "RECORD"] = {.text = python::record_text(record_),
+                                     .mode = wheel_.contents.record_executable ? 0755U : 0644U};
   }
 
   // Makes a file and lists it.
@@ -177,12 +173,18 @@ class WheelEntries {
     generated_[path] = {.text = std::move(text), .mode = mode};
   }
 
-  // Relative to site-packages.
+  // Relative to site-packages: "pkg/x.py", "../../libx.so", "../../../bin/run".
   std::string record_path(const std::string& path) const {
-    if (path.starts_with(site_)) {
-      return path.substr(site_.size());
+    std::size_t shared = 0;  // bytes of the folders that both lie in
+    for (std::size_t i = 0; i < std::min(path.size(), site_.size()) && path[i] == site_[i]; ++i) {
+      shared = path[i] == '/' ? i + 1 : shared;
     }
-    return "../../../" + path.substr(spec_.prefix.size() + 1);
+    std::string up;
+    for (auto left = std::count(site_.begin() + std::ptrdiff_t(shared), site_.end(), '/'); left > 0;
+         --left) {
+      up += "../";
+    }
+    return up + path.substr(shared);
   }
 
   bool is_omitted(const std::string& path) const {

@@ -7,8 +7,13 @@
 #include <mutex>
 #include <thread>
 
+#include <fmt/format.h>
+
+#include "archive/zip_member.h"
+#include "core/digest.h"
 #include "layer/elf_watch.h"
 #include "layer/inflate_member.h"
+#include "util/bytes.h"
 #include "util/error.h"
 
 namespace cartwheel::layer {
@@ -65,6 +70,20 @@ Cores& cores() {
   return instance;
 }
 
+// The wheel is what the lock asked for, so that fetching it again would not help.
+void check_record(const MemberJob& job, const core::Digest& found) {
+  std::string_view wanted = *job.record_hash;
+  while (wanted.ends_with('=')) {
+    wanted.remove_suffix(1);
+  }
+  if (std::string hash = "sha256=" + util::base64url(found.bytes()); hash != wanted) {
+    throw Error(
+        ErrorKind::malformed,
+        fmt::format(
+            "{}: RECORD has {}, its content {}", archive::place_of(*job.member), wanted, hash));
+  }
+}
+
 // Inflates one job here and now.
 MemberOutcome inflate(const MemberJob& job,
                       MemberReader& reader,
@@ -75,6 +94,10 @@ MemberOutcome inflate(const MemberJob& job,
   if (job.facts) {
     watch.emplace(job.member->size);
   }
+  std::optional<core::Hasher> hasher;
+  if (job.facts && job.record_hash != nullptr) {
+    hasher.emplace();
+  }
   outcome.end = reader.read(
       *job.file,
       *job.member,
@@ -83,16 +106,22 @@ MemberOutcome inflate(const MemberJob& job,
         if (job.content) {
           out(piece);
         }
+        if (hasher) {
+          hasher->update(piece);
+        }
         try {
           bool more = watch && watch->take(piece);
-          return more || job.content;
+          return more || job.content || hasher.has_value();
         } catch (const Error&) {
           outcome.elf_is_broken = true;
           watch.reset();
-          return job.content;
+          return job.content || hasher.has_value();
         }
       },
       compressed);
+  if (hasher) {
+    check_record(job, hasher->finish());
+  }
   if (!watch) {
     return outcome;
   }

@@ -20,10 +20,10 @@ struct MemberJob {
   const util::RandomAccess* file = nullptr;
   const archive::ZipMember* member = nullptr;
   bool strict = false;  // by zlib as well
-  bool content = true;  // its bytes are wanted; else only its facts are, and it is left alone when
-                        // it is no ELF file
-  bool facts = true;    // its ELF facts are wanted
-  std::string place;    // of the wheel, for errors: its file name
+  bool content = true;  // its bytes are wanted; else only its facts are
+  bool facts = true;    // its ELF facts are wanted, and its content is held against RECORD
+  const std::string* record_hash = nullptr;  // "sha256=…" as RECORD has it
+  std::string place;                         // of the wheel, for errors: its file name
 };
 
 struct MemberOutcome {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "archive/zip_member.h"
 #include "util/error.h"
 
 namespace cartwheel::layer {
@@ -156,7 +157,7 @@ std::optional<DeflateEnd> MemberReader::read(const util::RandomAccess& file,
   try {
     return state_->read(file, member, strict, out, compressed);
   } catch (const Error& error) {
-    throw error.within(member.name);
+    throw error.within(archive::place_of(member));
   }
 }
 
@@ -165,9 +166,11 @@ std::string MemberReader::read_text(const util::RandomAccess& file,
                                     bool strict,
                                     std::uint64_t limit) {
   if (member.size > limit) {
-    throw Error(
-        ErrorKind::refused,
-        fmt::format("{}: {} bytes, and at most {} are read", member.name, member.size, limit));
+    throw Error(ErrorKind::refused,
+                fmt::format("{}: {} bytes, and at most {} are read",
+                            archive::place_of(member),
+                            member.size,
+                            limit));
   }
   std::string text;
   text.reserve(member.size);

@@ -27,7 +27,8 @@ class MemberReader {
   // out gives false. strict: inflated by zlib as well (docs/formats.md section 4). Gives where the
   // deflate stream ends; nothing for a stored member and after out gave false. Throws
   // Error{malformed} when the content is broken or of another size than the directory says,
-  // Error{integrity} when its CRC-32 differs; both begin with the member's name.
+  // Error{integrity} when its CRC-32 differs; both begin with the member's name and
+  // place.
   std::optional<archive::DeflateEnd> read(const util::RandomAccess& file,
                                           const archive::ZipMember& member,
                                           bool strict,

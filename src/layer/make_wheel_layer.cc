@@ -200,7 +200,7 @@ class Maker {
       in_layer[i].resize(wheels_[i].contents.members.size());
       installed_.emplace_back(wheels_[i].contents.members.size());
       for (const WheelFileEntry& file : wheels_[i].contents.files) {
-        installed_[i][file.member] = &file.installed;
+        installed_[i][file.member] = &file;
       }
     }
     for (const LayerFile& file : entries_.files) {
@@ -229,14 +229,15 @@ class Maker {
 
   void add_job(std::size_t wheel, const archive::ZipMember& member, bool content) {
     const OpenWheel& from = wheels_[wheel];
+    const WheelFileEntry& installed = *installed_[wheel][member_index(wheel, member)];
     jobs_.push_back({.file = from.file.get(),
                      .member = &member,
                      .strict = !from.input->trusted,
                      .content = content,
                      .facts = from.wants_facts,
+                     .record_hash = &installed.record_hash,
                      .place = from.input->filename});
-    owners_.push_back(
-        {.wheel = wheel, .installed = installed_[wheel][member_index(wheel, member)]});
+    owners_.push_back({.wheel = wheel, .installed = &installed.installed});
   }
 
   void add_compiled_job(std::size_t wheel, const archive::ZipMember& member) {
@@ -393,8 +394,8 @@ class Maker {
   LayerEntries entries_;
   std::vector<MemberJob> jobs_;
   std::vector<Owner> owners_;  // of each job
-  std::vector<std::vector<const std::string*>>
-      installed_;                // by wheel and member; null: not installed
+  // by wheel and member; null: not installed
+  std::vector<std::vector<const WheelFileEntry*>> installed_;
   std::vector<BulkFacts> bulk_;  // by wheel
 };
 

@@ -111,6 +111,7 @@ class Reader {
     read_record();
     map_files();
     check_paths();
+    note_case_twins();
     hash_unlisted();
     std::ranges::sort(contents_.findings, {}, [](const WheelFinding& finding) {
       return std::pair(finding.code, finding.path);
@@ -209,6 +210,9 @@ class Reader {
   }
 
   void read_record() {
+    auto member = member_of_.find(contents_.dist_info + "/RECORD");
+    contents_.record_executable =
+        member != member_of_.end() && contents_.members[member->second].executable();
     for (python::RecordEntry& entry : python::parse_record(dist_info_text("RECORD"))) {
       // One known builder writes absolute paths.
       std::string path =
@@ -356,6 +360,16 @@ class Reader {
         throw Error(ErrorKind::refused,
                     fmt::format("{} is a file, and other files lie below it",
                                 contents_.members[entry.member].name));
+      }
+    }
+  }
+
+  // Paths that are one on a file system without letter case.
+  void note_case_twins() {
+    std::unordered_set<std::string> folded;
+    for (const WheelFileEntry& entry : contents_.files) {
+      if (!folded.insert(util::lower(entry.installed)).second) {
+        note("case-twins", entry.installed);
       }
     }
   }

@@ -33,6 +33,7 @@ struct WheelContents {
   python::WheelFile wheel;
   std::vector<python::ScriptEntryPoint> scripts;
   std::vector<WheelFileEntry> files;          // in order of the local header's offset
+  bool record_executable = false;             // its RECORD's mode, which the new one keeps
   std::vector<facts::WheelFinding> findings;  // in order of bytes of (code, path)
 };
 

@@ -69,17 +69,15 @@ class Planner {
         selection_(selection),
         input_(input),
         plan_{.target = target} {
-    for (Selected& selected : select(lock, selection, target)) {
-      const lock::Package& package = lock.packages[selected.package];
-      if (input.is_copied(package) && selected.is_root) {
-        continue;
+    std::vector<std::size_t> dropped;
+    for (Selected& selected : select(lock, selection, target, &dropped)) {
+      if (!input.is_copied(lock.packages[selected.package]) || !selected.is_root) {
+        present_.insert(selected.package);
+        selected_.push_back(std::move(selected));
       }
-      if (std::ranges::find(selection.without, package.name) != selection.without.end()) {
-        plan_.without.push_back({package.name, package.version});
-        continue;
-      }
-      present_.insert(selected.package);
-      selected_.push_back(std::move(selected));
+    }
+    for (std::size_t i : dropped) {
+      plan_.without.push_back({lock.packages[i].name, lock.packages[i].version});
     }
   }
 
@@ -261,6 +259,44 @@ class Planner {
            "choose a base with a newer glibc");
     }
     check_nvidia_packages(package, *facts);
+    report_oddities(package, *facts);
+  }
+
+  // What real wheels do, and an installer puts up with (docs/strictness.md).
+  void report_oddities(const PlannedPackage& package, const facts::WheelFacts& facts) {
+    struct Oddity {
+      const char* code;
+      std::vector<std::string> of;  // codes of facts::WheelFinding
+      const char* what;
+    };
+    static const std::vector<Oddity> kOddities{
+        {"wheel-tags", {"tags-differ"}, "its WHEEL file has other tags than its name"},
+        {"wheel-record",
+         {"record-extra", "record-hash-missing", "record-missing", "record-size"},
+         "its RECORD is not true of its files"},
+        {"wheel-case-twins", {"case-twins"}, "paths that differ in letter case only"},
+    };
+    for (const Oddity& oddity : kOddities) {
+      std::vector<std::string> paths;
+      std::size_t count = 0;
+      for (const facts::WheelFinding& finding : facts.findings) {
+        if (std::ranges::find(oddity.of, finding.code) != oddity.of.end()) {
+          ++count;
+          paths.push_back(finding.path);
+        }
+      }
+      if (count > 0) {
+        std::string where = paths.front().empty() ? "" : fmt::format(": '{}'", paths.front());
+        find(oddity.code,
+             Severity::warning,
+             package.name,
+             fmt::format("{}: {}{}{}",
+                         package.wheel->filename,
+                         oddity.what,
+                         where,
+                         count > 1 ? fmt::format(" and {} more", count - 1) : ""));
+      }
+    }
   }
 
   // The wheel's own METADATA against the lock: an index that served another wheel's metadata leaves

@@ -157,18 +157,22 @@ void refuse_twins(const lock::Lock& lock, const std::vector<Selected>& selected)
 
 std::vector<Selected> select(const lock::Lock& lock,
                              const Selection& selection,
-                             const Target& target) {
+                             const Target& target,
+                             std::vector<std::size_t>* dropped) {
   check_target(lock, target);
   std::vector<Selected> out = lock.kind == lock::LockKind::uv
                                   ? select_uv(lock, selection, target)
                                   : select_pylock(lock, selection, target);
-  std::set<std::string> without = normalized(selection.without);
-  std::erase_if(out, [&](const Selected& selected) {
-    return without.contains(lock.packages[selected.package].name) ||
-           (selected.is_root && selection.no_install_project);
-  });
   std::stable_sort(out.begin(), out.end(), [&](const Selected& a, const Selected& b) {
     return lock.packages[a.package].name < lock.packages[b.package].name;
+  });
+  std::set<std::string> without = normalized(selection.without);
+  std::erase_if(out, [&](const Selected& selected) {
+    bool drops = without.contains(lock.packages[selected.package].name);
+    if (drops && dropped != nullptr) {
+      dropped->push_back(selected.package);
+    }
+    return drops || (selected.is_root && selection.no_install_project);
   });
   refuse_twins(lock, out);
   for (Selected& selected : out) {

@@ -42,10 +42,11 @@ struct Selected {
 // "Installation"), in order of the name. Virtual sources are left out. Throws Error{usage} for
 // unknown names, Error{refused} for conflicting extras and groups, for a Python or an environment
 // that the lock does not support. A package with neither wheel nor source is in the result without
-// wheel: the plan makes a finding of it.
+// wheel: the plan makes a finding of it. dropped: gets the packages that `without` drops, by name.
 std::vector<Selected> select(const lock::Lock& lock,
                              const Selection& selection,
-                             const Target& target);
+                             const Target& target,
+                             std::vector<std::size_t>* dropped = nullptr);
 
 // Why a package is there, or is not: every path from a root, each edge with its marker's clauses.
 struct WhyEdge {

@@ -83,7 +83,7 @@ TEST(WheelLayer, HoldsTheInstalledTree) {
       {"opt/venv/include/site/python3.11/demo-pkg/demo.h", {'f', 0644, "int x;\n"}},
       {"opt/venv/share/demo/a.txt", {'f', 0644, "a\n"}},
       {"opt/venv/bin/plain", {'f', 0755, "#!/bin/sh\nexit\n"}},
-      {"opt/venv/bin/script.py", {'f', 0755, "#!/opt/venv/bin/python -E\nprint(1)\n"}},
+      {"opt/venv/bin/script.py", {'f', 0755, "#!/opt/venv/bin/python\nprint(1)\n"}},
       {"opt/venv/bin/window", {'f', 0755, "#!/opt/venv/bin/python\nprint(2)\n"}},
       {info + "/INSTALLER", {'f', 0644, "cartwheel"}},
       {info + "/REQUESTED", {'f', 0644, ""}},
@@ -111,11 +111,50 @@ TEST(WheelLayer, HoldsTheInstalledTree) {
   };
   EXPECT_TRUE(has_line("demo/__init__.py", "x = 1\n"));
   EXPECT_TRUE(has_line("pure.py", "pure\n"));
-  EXPECT_TRUE(has_line("../../../bin/script.py", "#!/opt/venv/bin/python -E\nprint(1)\n"));
+  EXPECT_TRUE(has_line("../../../bin/script.py", "#!/opt/venv/bin/python\nprint(1)\n"));
   EXPECT_TRUE(has_line("../../../bin/tool", tree["opt/venv/bin/tool"].content));
   EXPECT_TRUE(has_line("../../../include/site/python3.11/demo-pkg/demo.h", "int x;\n"));
   EXPECT_TRUE(has_line("../../../share/demo/a.txt", "a\n"));
   EXPECT_TRUE(has_line(wheel.dist_info_folder() + "/REQUESTED", ""));
+}
+
+// As pip and uv have it: the whole line goes, with its options and its carriage return.
+TEST(WheelLayer, ReplacesTheFirstLineOfAScriptForTheInterpreter) {
+  const std::string line = "#!/opt/venv/bin/python\n";
+  for (const auto& [text, wanted] : std::vector<std::pair<std::string, std::string>>{
+           {"#!python\nx\n", line + "x\n"},
+           {"#!python -u\nx", line + "x"},
+           {"#!python3\r\nx\r\n", line + "x\r\n"},
+           {"#!pythonw\n", line},
+           {"#!python", line},
+           {"#!/usr/bin/env python\n", "#!/usr/bin/env python\n"},
+           {" #!python\n", " #!python\n"},
+           {"", ""}}) {
+    LayerLab lab;
+    WheelInput input = lab.add(WheelBuilder("demo", "1.0").file("demo-1.0.data/scripts/run", text));
+    EXPECT_EQ(lab.tree(lab.make(input))["opt/venv/bin/run"].content, wanted) << text;
+  }
+}
+
+TEST(WheelLayer, RecordLeadsToWhatLiesOutsideByTheShortestWay) {
+  LayerLab lab;
+  WheelInput input = lab.add(WheelBuilder("demo", "1.0")
+                                 .file("demo-1.0.data/data/lib/libx.so", "x")
+                                 .file("demo-1.0.data/data/lib/python3.11/y", "y")
+                                 .file("demo-1.0.data/data/lib/python3.11/site-packages/z", "z")
+                                 .file("demo-1.0.data/data/share/w", "w"));
+  std::string record = lab.tree(lab.make(input))[kSite + "demo-1.0.dist-info/RECORD"].content;
+  for (const char* path : {"../../libx.so,", "../y,", "z,", "../../../share/w,"}) {
+    EXPECT_THAT("\n" + record, HasSubstr("\n" + std::string(path)));
+  }
+}
+
+TEST(WheelLayer, KeepsTheModeOfRecord) {
+  LayerLab lab;
+  WheelBuilder wheel("demo", "1.0");
+  wheel.change_members(
+      [](ZipEntry& entry) { entry.mode = entry.name.ends_with("RECORD") ? 0100755 : 0100644; });
+  EXPECT_EQ(lab.tree(lab.make(lab.add(wheel)))[kSite + "demo-1.0.dist-info/RECORD"].mode, 0755U);
 }
 
 TEST(WheelLayer, IsOrdered) {
