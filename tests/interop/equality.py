@@ -2,7 +2,8 @@
 """What equality.sh compares.
 
     equality.py table TABLE VENV            the table against what uv installed
-    equality.py trees LAYOUT VENV SKELETON  our layers of wheels against it; SKELETON lists what `uv venv` made
+    equality.py trees LAYOUT VENV SKELETON [PATH…]   our layers of wheels against it; SKELETON lists what `uv venv` made, and
+                                            the PATHs below site-packages are known to differ
 """
 
 import csv
@@ -101,15 +102,21 @@ def owners_of(venv):
 
 
 def rows_of(text):
-    """The lines of a RECORD but for INSTALLER's, whose text differs."""
-    return sorted(row for row in csv.reader(text.splitlines()) if row and not row[0].endswith(".dist-info/INSTALLER"))
+    """The lines of a RECORD but for those of INSTALLER, whose text differs, and of uv's note on local wheels."""
+    own = (".dist-info/INSTALLER", ".dist-info/uv_cache.json")
+    return sorted(row for row in csv.reader(text.splitlines()) if row and not row[0].endswith(own))
 
 
 def is_empty_folder(path):
     return path.is_dir() and not any(path.iterdir())
 
 
-def compare_trees(layout, venv, skeleton):
+def is_uvs_own(path):
+    return path == ".lock" or path.endswith(".dist-info/uv_cache.json")
+
+
+def compare_trees(layout, venv, skeleton, *known):
+    known = {f"lib/python3.11/site-packages/{path}" for path in known}
     ours, texts = our_tree(layout, str(venv).lstrip("/"))
     theirs = their_tree(venv, skeleton)
     owners = owners_of(venv)
@@ -117,7 +124,12 @@ def compare_trees(layout, venv, skeleton):
     bad, several, files = [], [], 0
     for path in sorted(ours.keys() | theirs.keys()):
         one, other = ours.get(path), theirs.get(path)
-        if one is None and (path in made or path == ".lock" or is_empty_folder(venv / path)):
+        if one is None and (path in made or is_uvs_own(path) or is_empty_folder(venv / path)):
+            continue
+        if path in known:
+            known.remove(path)
+            if one == other:
+                bad.append(f"{path}: is known to differ, and is the same")
             continue
         if one == other:
             files += one is not None and one[0] == "file"
@@ -133,6 +145,7 @@ def compare_trees(layout, venv, skeleton):
             several.append(path)
         else:
             bad.append(f"{path}: ours {one}, uv's {other}")
+    bad += [f"{path}: is known to differ, and is not there" for path in known]
     print(files, "files are the same;", len(several), "that several wheels install are another one's")
     for path in several:
         print("  ", path, *sorted(owners[path]))
@@ -140,8 +153,7 @@ def compare_trees(layout, venv, skeleton):
         sys.exit("\n".join([f"{len(bad)} differ"] + bad[:200]))
 
 
-paths = [pathlib.Path(argument) for argument in sys.argv[2:]]
 if sys.argv[1] == "table":
-    compare_table(*paths)
+    compare_table(*map(pathlib.Path, sys.argv[2:4]))
 else:
-    compare_trees(*paths)
+    compare_trees(*map(pathlib.Path, sys.argv[2:5]), *sys.argv[5:])

@@ -12,4 +12,7 @@ install() {
     uv pip install --no-config --no-index --no-cache --no-deps --find-links "$work/hand/wheels" --python "$work/venv/bin/python" -r "$work/hand/requirements.txt"
 }
 check "uv installs them" install
-check "contents, modes and scripts are the same" python3 tests/interop/equality.py trees "$work/image" "$work/venv" "$work/skeleton.txt"
+# uv keeps what a wheel's RECORD says of scripts that entry points replace, of its own REQUESTED, and of a file without a hash; and a
+# direct_url.json that a wheel brings along.
+check "contents, modes and scripts are the same" python3 tests/interop/equality.py trees "$work/image" "$work/venv" "$work/skeleton.txt" \
+  entry_points-1.0.dist-info/RECORD installers_own-1.0.dist-info/RECORD installers_own-1.0.dist-info/direct_url.json record_unlisted-1.0.dist-info/RECORD
