@@ -34,7 +34,7 @@ make_history() {
   for day in 2024-12-01 2025-01-01 2025-02-01; do commit "all, $day" --upgrade || return 1; done
   project ', "prometheus-client"' && commit "remove redis" || return 1
   day=2025-04-01
-  for name in certifi numpy httpx anyio tokenizers sympy jinja2 click filelock; do
+  for name in certifi numpy httpx anyio tokenizers sympy jinja2 click filelock starlette pydantic urllib3 huggingface-hub safetensors regex botocore; do
     commit "$name" --upgrade-package "$name" || return 1
   done
   day=2025-05-15
