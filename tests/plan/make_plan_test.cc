@@ -189,6 +189,28 @@ TEST(MakePlan, AWheelOfOldSymbolsFitsEveryGlibc) {
   EXPECT_TRUE(made.plans[0].findings.empty());
 }
 
+TEST(MakePlan, WhatIsOddInAWheelIsSaidOnceForEachKind) {
+  facts::WheelFacts facts;
+  facts.findings = {{"case-twins", "purelib/X.py"},
+                    {"elf-broken", "purelib/x.so"},
+                    {"record-missing", "purelib/a.py"},
+                    {"record-size", "purelib/b.py"},
+                    {"tags-differ", ""}};
+  Made made = make(root("{ name = \"x\" }") + package("x", "1.0", wheel("x-1.0-py3-none-any.whl")),
+                   std::nullopt,
+                   facts);
+  ASSERT_EQ(codes(made.plans[0].findings),
+            (std::vector<std::string>{"wheel-tags", "wheel-record", "wheel-case-twins"}));
+  EXPECT_EQ(made.plans[0].findings[0].message,
+            "x-1.0-py3-none-any.whl: its WHEEL file has other tags than its name");
+  EXPECT_EQ(made.plans[0].findings[1].message,
+            "x-1.0-py3-none-any.whl: its RECORD is not true of its files: 'purelib/a.py' and 1 "
+            "more");
+  for (const Finding& finding : made.plans[0].findings) {
+    EXPECT_EQ(finding.severity, Severity::warning);
+  }
+}
+
 TEST(MakePlan, WhatIsForbiddenIsAnErrorThatSaysWhoWantsIt) {
   Made made = make(kTorch, "[tool.cartwheel]\nforbid = [\"nvidia-*\"]\n");
   ASSERT_EQ(codes(made.plans[0].findings), (std::vector<std::string>{"package-forbidden"}));
