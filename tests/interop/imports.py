@@ -7,23 +7,24 @@ import re
 import subprocess
 import sys
 
-# name: why it cannot be imported in a container without the thing named, or at all
-KNOWN = {}
+# distribution: why its import fails, whoever installed it
+KNOWN = {"peft": "wants a newer torch than 2.4, which the table has"}
+STRAY = {"benchmarks", "docs", "examples", "scripts", "test", "tests", "tools"}
+MODULE = re.compile(r"([A-Za-z_]\w*)(\.cpython-\w+-[\w-]+|\.abi3)?\.(py|so)")
 
 
 def top_levels(distribution):
-    """Importable names by the files below site-packages: modules, extension modules and packages with an __init__."""
+    """The names by which its packages and modules are imported: as short as they can be, below namespaces the next level."""
+    files = [file.parts for file in distribution.files or [] if file.parts[0] != ".."]
+    packages = {parts[:-1] for parts in files if (found := MODULE.fullmatch(parts[-1])) and found[1] == "__init__"}
     names = set()
-    for file in distribution.files or []:
-        parts = file.parts
-        if parts[0] == ".." or "-" in parts[0] or parts[0] == "__pycache__":
+    for parts in files:
+        found = MODULE.fullmatch(parts[-1])
+        if not found or parts[0] in STRAY or not all(part.isidentifier() for part in parts[:-1]):
             continue
-        if len(parts) == 1:
-            found = re.fullmatch(r"([A-Za-z_]\w*)(\.cpython-\w+-[\w-]+|\.abi3)?\.(py|so)", parts[0])
-            names.update([found[1]] if found else [])
-        elif parts[1] == "__init__.py" and parts[0].isidentifier():
-            names.add(parts[0])
-    return sorted(names)
+        package = next((parts[:depth] for depth in range(1, len(parts)) if parts[:depth] in packages), None)
+        names.add(".".join(package or (*parts[:-1], found[1])))
+    return sorted(name for name in names - {"__init__"} if "._" not in name)
 
 
 def attempt(item):
