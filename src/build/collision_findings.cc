@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "plan/make_plan.h"
+#include "plan/select.h"
 #include "util/text.h"
 
 namespace cartwheel::build {

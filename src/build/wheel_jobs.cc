@@ -9,7 +9,7 @@
 
 #include "build/pins.h"
 #include "core/url.h"
-#include "plan/make_plan.h"
+#include "plan/package_layers.h"
 #include "util/error.h"
 
 namespace cartwheel::build {

@@ -131,6 +131,9 @@ std::vector<InstalledPath> decode_paths(std::string_view bytes) {
 }
 
 bool is_excluded(const std::vector<std::string>& globs, std::string_view installed_path) {
+  if (globs.empty()) {
+    return false;
+  }
   std::size_t slash = installed_path.find('/');
   std::string_view scheme = installed_path.substr(0, slash);
   std::string path(installed_path.substr(slash == std::string_view::npos ? 0 : slash + 1));

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "plan/accelerator.h"
+#include "plan/package_layers.h"
 #include "python/requirement.h"
 #include "python/tags.h"
 #include "util/error.h"
@@ -41,22 +42,6 @@ python::Glibc glibc_of(const std::string& symbol_version) {
   std::size_t minor = symbol_version.find('.');
   std::size_t end = minor == std::string::npos ? minor : symbol_version.find('.', minor + 1);
   return python::Glibc::parse(symbol_version.substr(0, end));
-}
-
-bool is_source_tree(const PlannedPackage& package) {
-  return package.source.kind == lock::SourceKind::directory ||
-         package.source.kind == lock::SourceKind::editable;
-}
-
-// Globs for this package and for each, sorted.
-std::vector<std::string> globs_for(const std::string& name, const settings::Settings& settings) {
-  std::set<std::string> globs;
-  for (const std::string& key : {std::string("*"), name}) {
-    if (auto found = settings.exclude.find(key); found != settings.exclude.end()) {
-      globs.insert(found->second.begin(), found->second.end());
-    }
-  }
-  return {globs.begin(), globs.end()};
 }
 
 class Planner {
@@ -138,7 +123,7 @@ class Planner {
   }
 
   void leave_out(PlannedPackage& package) const {
-    package.exclude = globs_for(package.name, input_.loaded->settings);
+    package.exclude = exclude_globs(package.name, input_.loaded->settings);
     std::optional<core::Digest> digest =
         package.wheel && !package.exclude.empty() ? package.wheel->sha256() : std::nullopt;
     std::optional<std::vector<facts::InstalledPath>> paths =
@@ -383,40 +368,6 @@ class Planner {
 };
 
 }  // namespace
-
-std::vector<LayerGroup> layers_of(const std::vector<PlannedPackage>& packages,
-                                  const settings::Settings& settings) {
-  std::vector<std::string> common = globs_for("", settings);
-  std::vector<LayerInput> inputs;
-  LayerLimits limits{.budget = settings.layer_budget, .max_layer_size = settings.max_layer_size};
-  for (const PlannedPackage& package : packages) {
-    LayerInput input{.name = package.name,
-                     .size = package.wheel ? package.wheel->size : std::nullopt};
-    if (is_source_tree(package)) {
-      input.place = LayerInput::Place::last;
-    } else if (package.exclude != common) {
-      input.place = LayerInput::Place::alone;
-    }
-    inputs.push_back(std::move(input));
-  }
-  return group_layers(inputs, limits);
-}
-
-std::string pulled_in_by(const lock::Lock& lock,
-                         const Selection& selection,
-                         const Target& target,
-                         const std::string& name) {
-  std::vector<WhyPath> paths = why(lock, selection, target, name, 1);
-  bool holds = !paths.empty() && std::ranges::all_of(paths.front(), &WhyEdge::holds);
-  if (!holds) {
-    return "";
-  }
-  std::string out = paths.front().front().from;
-  for (const WhyEdge& edge : paths.front()) {
-    out += " -> " + edge.to;
-  }
-  return out;
-}
 
 Plan make_plan(const lock::Lock& lock,
                const Selection& selection,

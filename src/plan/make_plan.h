@@ -31,18 +31,6 @@ Plan make_plan(const lock::Lock& lock,
                const Target& target,
                const PlanInput& input);
 
-// Which wheels share a layer, with members as indices into the packages: those that leave out what
-// others do not are alone, source trees (the project, workspace members) come last. Throws what
-// group_layers() throws.
-std::vector<LayerGroup> layers_of(const std::vector<PlannedPackage>& packages,
-                                  const settings::Settings& settings);
-
-// "app -> torch -> nvidia-cublas-cu12": a shortest way by which a package is there, or "".
-std::string pulled_in_by(const lock::Lock& lock,
-                         const Selection& selection,
-                         const Target& target,
-                         const std::string& name);
-
 // Problems that concern all platforms together: accelerators that differ, a lock that is out of
 // date, its own warnings.
 std::vector<Finding> common_findings(const lock::Lock& lock,

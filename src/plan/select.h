@@ -63,4 +63,10 @@ std::vector<WhyPath> why(const lock::Lock& lock,
                          const std::string& name,
                          std::size_t limit = 20);
 
+// "app -> torch -> nvidia-cublas-cu12": a shortest way by which a package is there, or "".
+std::string pulled_in_by(const lock::Lock& lock,
+                         const Selection& selection,
+                         const Target& target,
+                         const std::string& name);
+
 }  // namespace cartwheel::plan

@@ -301,4 +301,20 @@ std::vector<WhyPath> why(const lock::Lock& lock,
   return Search(lock, walk(lock, selection, target), normalized).paths(limit);
 }
 
+std::string pulled_in_by(const lock::Lock& lock,
+                         const Selection& selection,
+                         const Target& target,
+                         const std::string& name) {
+  std::vector<WhyPath> paths = why(lock, selection, target, name, 1);
+  bool holds = !paths.empty() && std::ranges::all_of(paths.front(), &WhyEdge::holds);
+  if (!holds) {
+    return "";
+  }
+  std::string out = paths.front().front().from;
+  for (const WhyEdge& edge : paths.front()) {
+    out += " -> " + edge.to;
+  }
+  return out;
+}
+
 }  // namespace cartwheel::plan
