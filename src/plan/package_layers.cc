@@ -1,5 +1,6 @@
 #include "plan/package_layers.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -30,6 +31,10 @@ std::vector<LayerGroup> layers_of(const std::vector<PlannedPackage>& packages,
   std::vector<std::string> common = exclude_globs("", settings);
   std::vector<LayerInput> inputs;
   LayerLimits limits{.budget = settings.layer_budget, .max_layer_size = settings.max_layer_size};
+  // The loader's layer, of which is known only later whether it is there.
+  bool may_have_loader = std::ranges::any_of(
+      packages, [](const auto& package) { return package.name.starts_with("nvidia-"); });
+  limits.other_layers += may_have_loader ? 1 : 0;
   for (const PlannedPackage& package : packages) {
     LayerInput input{.name = package.name,
                      .size = package.wheel ? package.wheel->size : std::nullopt};
