@@ -56,10 +56,7 @@ std::uint64_t packed(std::uint32_t python, std::uint32_t abi, std::uint32_t plat
 }  // namespace
 
 Glibc Glibc::parse(std::string_view text) {
-  // symbol versions of old have a third number: GLIBC_2.2.5
-  std::size_t third = text.find('.', std::min(text.find('.'), text.size() - 1) + 1);
-  bool good = third == std::string_view::npos || two_numbers("0" + std::string(text.substr(third)));
-  auto numbers = good ? two_numbers(text.substr(0, third)) : std::nullopt;
+  auto numbers = two_numbers(text);
   if (!numbers) {
     throw util::Error(
         util::ErrorKind::malformed,

@@ -19,9 +19,7 @@ struct Glibc {
   unsigned major = 2;
   unsigned minor = 36;
 
-  // "2.36", or a symbol version as "2.2.5" (of which major and minor count); throws
-  // Error{malformed}.
-  static Glibc parse(std::string_view text);
+  static Glibc parse(std::string_view text);  // "2.36"; throws Error{malformed}
   std::string str() const;
   auto operator<=>(const Glibc&) const = default;
 };

@@ -180,15 +180,6 @@ TEST(MakePlan, ALibraryThatWantsANewerGlibcIsAnError) {
   EXPECT_TRUE(made.plans[0].packages[0].inside_known);
 }
 
-TEST(MakePlan, AWheelOfOldSymbolsFitsEveryGlibc) {
-  facts::WheelFacts facts;
-  facts.glibc = "2.2.5";
-  Made made = make(root("{ name = \"x\" }") + package("x", "1.0", wheel("x-1.0-py3-none-any.whl")),
-                   std::nullopt,
-                   facts);
-  EXPECT_TRUE(made.plans[0].findings.empty());
-}
-
 TEST(MakePlan, WhatIsOddInAWheelIsSaidOnceForEachKind) {
   facts::WheelFacts facts;
   facts.findings = {{"case-twins", "purelib/X.py"},

@@ -217,9 +217,7 @@ TEST(Glibc, GoesThereAndBack) {
   EXPECT_EQ(Glibc::parse("2.36"), (Glibc{2, 36}));
   EXPECT_EQ(Glibc::parse("2.9").str(), "2.9");
   EXPECT_LT(Glibc::parse("2.9"), Glibc::parse("2.10"));
-  EXPECT_EQ(Glibc::parse("2.2.5"), (Glibc{2, 2}));  // GLIBC_2.2.5
-  for (const char* bad :
-       {"", "2", "2.", ".36", "2.36.", "2.36.x", "2.3.4.5", "2.x", "-2.36", "2.99999", " 2.36"}) {
+  for (const char* bad : {"", "2", "2.", ".36", "2.36.1", "2.x", "-2.36", "2.99999", " 2.36"}) {
     EXPECT_THROW(Glibc::parse(bad), util::Error) << bad;
   }
 }
