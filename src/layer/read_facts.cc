@@ -26,6 +26,7 @@ facts::WheelFacts read_facts(const WheelInput& wheel, const Services& services) 
                     .member = &contents.members[entry.member],
                     .strict = !wheel.trusted,
                     .content = false,
+                    .record_hash = &entry.record_hash,
                     .place = wheel.filename});
   }
   BulkFacts bulk;

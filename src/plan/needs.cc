@@ -11,6 +11,7 @@
 #include "plan/library_tables.h"
 #include "plan/loader.h"
 #include "plan/needs_report.h"
+#include "plan/package_layers.h"
 #include "python/requirement.h"
 #include "util/error.h"
 #include "util/text.h"
@@ -88,15 +89,6 @@ class NeedsFinder {
                                  "python" + plan_.target.python.str());
   }
 
-  bool is_excluded(const std::string& package, const std::string& path) const {
-    auto globs = input_.settings.exclude.find(package);
-    return globs != input_.settings.exclude.end() &&
-           std::ranges::any_of(globs->second, [&](const std::string& glob) {
-             return util::glob_matches(glob, below_site(path)) ||
-                    util::glob_matches(glob, path.substr(1));
-           });
-  }
-
   std::string below_site(const std::string& path) const {
     return path.starts_with(site_) ? path.substr(site_.size()) : path;
   }
@@ -106,10 +98,10 @@ class NeedsFinder {
       if (!facts_[i]) {
         continue;
       }
+      const std::vector<std::string> globs = exclude_globs(plan_.packages[i].name, input_.settings);
       for (const facts::ElfFacts& elf : facts_[i]->elf) {
-        std::string path = path_of(elf.path);
-        if (!is_excluded(plan_.packages[i].name, path)) {
-          loader_.add({.package = i, .path = std::move(path), .elf = &elf});
+        if (!facts::is_excluded(globs, elf.path)) {
+          loader_.add({.package = i, .path = path_of(elf.path), .elf = &elf});
         }
       }
     }
