@@ -233,6 +233,12 @@ std::vector<plan::Finding> Prepared::findings() const {
   return all;
 }
 
+int base_layers(const Prepared& prepared, const core::Platform& platform) {
+  const lock::BasePin* pin = find_pin(prepared.base_lock, prepared.loaded.settings.base, platform);
+  const bool archive = pin != nullptr && pin->archive;
+  return 1 + (archive ? 1 : 0) + (prepared.loaded.settings.compile_bytecode ? 1 : 0);
+}
+
 Prepared prepare(const Inputs& inputs,
                  const Options& options,
                  store::Store& store,
@@ -258,6 +264,7 @@ Prepared prepare(const Inputs& inputs,
     plan::Target target = target_for(platform, facts, prepared.loaded.settings.base);
     plan::PlanInput input;
     input.loaded = &prepared.loaded;
+    input.base_layers = base_layers(prepared, platform);
     input.facts = [&](const core::Digest& wheel) {
       auto [known, is_new] = facts_of_wheels.try_emplace(wheel);
       if (is_new) {

@@ -35,6 +35,10 @@ Prepared prepare(const Inputs& inputs,
                  store::Store& store,
                  const Prepared* built = nullptr);
 
+// Layers below the environment: Debian's packages, the Python of an archive, the standard library's
+// .pyc files.
+int base_layers(const Prepared& prepared, const core::Platform& platform);
+
 // Whether the whole set must not be built.
 bool has_errors(const std::vector<plan::Finding>& findings);
 

@@ -43,9 +43,10 @@ WheelJob wheel_job(const plan::PlannedPackage& package, const Inputs& inputs) {
 // wheel that was built here has its size only now.
 std::vector<GroupJob> groups_of(const plan::Plan& plan,
                                 const settings::Settings& settings,
-                                const std::vector<std::size_t>& wheel_of) {
+                                const std::vector<std::size_t>& wheel_of,
+                                int base_layers) {
   std::vector<GroupJob> out;
-  for (const plan::LayerGroup& group : plan::layers_of(plan.packages, settings)) {
+  for (const plan::LayerGroup& group : plan::layers_of(plan.packages, settings, base_layers)) {
     GroupJob job{.bucket = group.kind == plan::LayerGroup::Kind::bucket ? group.bucket : -1};
     for (std::size_t member : group.members) {
       job.wheels.push_back(wheel_of[member]);
@@ -97,9 +98,8 @@ WheelJobs wheel_jobs(const Prepared& prepared,
     }
     PlatformJob platform;
     const lock::BasePin& pin = *find_pin(prepared.base_lock, settings.base, plan.target.platform);
-    // Debian's packages, the Python of an archive, the standard library's .pyc files
-    const int base_layers = 1 + (pin.archive ? 1 : 0) + (bytecode != nullptr ? 1 : 0);
-    platform.groups = groups_of(plan, settings, wheel_of, base_layers);
+    platform.groups =
+        groups_of(plan, settings, wheel_of, base_layers(prepared, plan.target.platform));
     if (bytecode != nullptr) {
       platform.where.bytecode = *bytecode;
     }

@@ -333,7 +333,7 @@ class Planner {
 
   void group() {
     try {
-      plan_.layers = layers_of(plan_.packages, input_.loaded->settings);
+      plan_.layers = layers_of(plan_.packages, input_.loaded->settings, input_.base_layers);
     } catch (const util::Error& error) {
       find("layer-budget", Severity::error, "", error.what());
     }

@@ -19,6 +19,7 @@ struct PlanInput {
   std::function<std::optional<facts::WheelFacts>(const core::Digest&)> facts;
   // What it installs, likewise; asked only of wheels that leave something out.
   std::function<std::optional<std::vector<facts::InstalledPath>>(const core::Digest&)> paths;
+  int base_layers = 1;  // layers below the environment
   // Whether the source tree of this package is copied into the image instead of being built.
   std::function<bool(const lock::Package&)> is_copied;
 };

@@ -27,10 +27,14 @@ std::vector<std::string> exclude_globs(const std::string& name,
 }
 
 std::vector<LayerGroup> layers_of(const std::vector<PlannedPackage>& packages,
-                                  const settings::Settings& settings) {
+                                  const settings::Settings& settings,
+                                  int base_layers) {
   std::vector<std::string> common = exclude_globs("", settings);
   std::vector<LayerInput> inputs;
-  LayerLimits limits{.budget = settings.layer_budget, .max_layer_size = settings.max_layer_size};
+  constexpr int kAbove = 3;  // environment, project, plain files
+  LayerLimits limits{.budget = settings.layer_budget,
+                     .other_layers = base_layers + kAbove,
+                     .max_layer_size = settings.max_layer_size};
   // The loader's layer, of which is known only later whether it is there.
   bool may_have_loader = std::ranges::any_of(
       packages, [](const auto& package) { return package.name.starts_with("nvidia-"); });
