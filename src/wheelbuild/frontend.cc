@@ -53,7 +53,8 @@ Frontend find_frontend() {
 
 std::vector<std::string> Frontend::command(const std::filesystem::path& source,
                                            const std::filesystem::path& into,
-                                           const Options& options) const {
+                                           const Options& options,
+                                           const std::filesystem::path& constraints) const {
   std::vector<std::string> out;
   if (program == "uv") {
     out = {
@@ -63,6 +64,9 @@ std::vector<std::string> Frontend::command(const std::filesystem::path& source,
     }
     if (options.offline) {
       out.emplace_back("--offline");
+    }
+    if (!constraints.empty()) {
+      out.insert(out.end(), {"--build-constraints", constraints.string()});
     }
   } else {
     out = {program,
@@ -80,6 +84,14 @@ std::vector<std::string> Frontend::command(const std::filesystem::path& source,
   }
   out.push_back(source.string());
   return out;
+}
+
+std::map<std::string, std::string> Frontend::variables(
+    const std::filesystem::path& constraints) const {
+  if (program == "uv" || constraints.empty()) {
+    return {};
+  }
+  return {{"PIP_CONSTRAINT", constraints.string()}, {"PIP_BUILD_CONSTRAINT", constraints.string()}};
 }
 
 }  // namespace cartwheel::wheelbuild

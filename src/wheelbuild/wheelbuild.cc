@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <csignal>
+#include <map>
+#include <optional>
 #include <vector>
 
 #include <fmt/format.h>
@@ -43,11 +45,14 @@ class Narrated {
   const std::string& name_;
 };
 
-// The last lines of what the build said, without passwords.
-std::string last_lines(const util::SubprocessResult& result) {
+// All that the build said, without passwords.
+std::string said(const util::SubprocessResult& result) {
   std::string all = result.output;
   all += all.empty() || all.ends_with('\n') ? "" : "\n";
-  all += result.error;
+  return core::redacted(all + result.error);
+}
+
+std::string last_lines(const std::string& all) {
   std::string_view text = util::trim(all);
   text.remove_prefix(text.size() - std::min(text.size(), kShownBytes));
   std::vector<std::string_view> lines = util::lines(text);
@@ -55,7 +60,7 @@ std::string last_lines(const util::SubprocessResult& result) {
   std::string out;
   for (std::size_t i = first; i < lines.size(); ++i) {
     out += "\n  ";
-    out += core::redacted(lines[i]);
+    out += lines[i];
   }
   return out;
 }
@@ -64,12 +69,12 @@ std::string last_lines(const util::SubprocessResult& result) {
 // one of their own.
 util::SubprocessResult run_build(const std::vector<std::string>& command,
                                  const fs::path& folder,
-                                 const Options& options) {
+                                 std::map<std::string, std::string> variables) {
   std::vector<std::string> wrapped{"/bin/sh", "-c", "umask 022; exec \"$@\"", "sh"};
   wrapped.insert(wrapped.end(), command.begin(), command.end());
   return util::run({.command = std::move(wrapped),
                     .folder = folder,
-                    .environment = fixed_variables(options.source_date_epoch),
+                    .environment = std::move(variables),
                     .without = dropped_variables(),
                     .input = {}});
 }
@@ -108,17 +113,70 @@ Built stored(const fs::path& wheel, const Frontend& frontend, store::Store& stor
   return built;
 }
 
-void check_status(const util::SubprocessResult& result, const Frontend& frontend) {
+// Keeps what the build said and throws when it did not end well.
+void check_status(const util::SubprocessResult& result,
+                  const Frontend& frontend,
+                  const fs::path& log) {
+  std::string all = said(result);
+  if (!log.empty()) {
+    fs::create_directories(log.parent_path());
+    util::write_file(log, all);
+  }
   if (result.status == 128 + SIGINT || result.status == 128 + SIGTERM) {
     throw Error(ErrorKind::interrupted, fmt::format("{} was stopped", frontend.program));
   }
   if (result.status != 0) {
     throw Error(ErrorKind::refused,
-                fmt::format("{} could not build it (exit status {}):{}",
+                fmt::format("{} could not build it (exit status {}{}):{}",
                             frontend.version,
                             result.status,
-                            last_lines(result)));
+                            log.empty() ? "" : "; all that it said is in '" + log.string() + "'",
+                            last_lines(all)));
   }
+}
+
+// The folders that setuptools makes beside a project's sources. What lies in `build` from an
+// earlier version of the sources would be in the next wheel too.
+class Leavings {
+ public:
+  explicit Leavings(const fs::path& source) : source_(source), before_(found()) {}
+  Leavings(const Leavings&) = delete;
+  Leavings& operator=(const Leavings&) = delete;
+  ~Leavings() {
+    for (const fs::path& path : found()) {
+      if (std::ranges::find(before_, path) == before_.end()) {
+        std::error_code ignored;
+        fs::remove_all(path, ignored);
+      }
+    }
+  }
+
+ private:
+  std::vector<fs::path> found() const {
+    std::vector<fs::path> out;
+    for (const fs::path& folder : {source_, source_ / "src"}) {
+      std::error_code absent;
+      for (const fs::directory_entry& entry : fs::directory_iterator(folder, absent)) {
+        if (entry.path().filename() == "build" || entry.path().extension() == ".egg-info") {
+          out.push_back(entry.path());
+        }
+      }
+    }
+    return out;
+  }
+
+  fs::path source_;
+  std::vector<fs::path> before_;
+};
+
+// The file that names the constraints, or "".
+fs::path constraints_file(const std::vector<std::string>& constraints, const fs::path& folder) {
+  if (constraints.empty()) {
+    return {};
+  }
+  fs::path file = folder / "constraints.txt";
+  util::write_file(file, util::join(constraints, "\n") + "\n");
+  return file;
 }
 
 }  // namespace
@@ -147,11 +205,20 @@ Built build_wheel(const fs::path& source,
     fs::path into = temporary.path() / "wheels";
     fs::create_directory(into);
     fs::path from = fs::absolute(source).lexically_normal();
-    // a project's own settings count (its indexes, where it is a folder), those of where we happen
-    // to be do not
+    fs::path constraints = constraints_file(options.constraints, temporary.path());
+    std::map<std::string, std::string> variables = fixed_variables(options.source_date_epoch);
+    variables.merge(frontend.variables(constraints));
+    // a project's own settings count (its indexes), those of where we happen to be do not
+    fs::path where = !options.settings_folder.empty() ? fs::absolute(options.settings_folder)
+                     : folder                         ? from
+                                                      : temporary.path();
+    std::optional<Leavings> leavings;
+    if (folder) {
+      leavings.emplace(from);
+    }
     util::SubprocessResult result =
-        run_build(frontend.command(from, into, options), folder ? from : temporary.path(), options);
-    check_status(result, frontend);
+        run_build(frontend.command(from, into, options, constraints), where, std::move(variables));
+    check_status(result, frontend, options.log);
     return stored(only_wheel(into, name), frontend, store);
   });
 }

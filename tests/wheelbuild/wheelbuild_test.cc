@@ -126,6 +126,66 @@ TEST_F(WheelBuild, GivesUvWhatItNeeds) {
   EXPECT_THAT(log, HasSubstr("folder " + source().string() + "\n"));
 }
 
+TEST_F(WheelBuild, GivesTheConstraintsToTheFrontEnd) {
+  const Options options{.python = "3.11", .constraints = {"setuptools<70", "wheel==0.43.0"}};
+  program("pip", kPip, makes(kName, "p") + "/bin/cp \"$PIP_CONSTRAINT\" '" + log().string() + "2'");
+  build(options);
+  EXPECT_EQ(util::read_file(log().string() + "2"), "setuptools<70\nwheel==0.43.0\n");
+  EXPECT_THAT(util::read_file(log()), HasSubstr("\nPIP_BUILD_CONSTRAINT="));
+  program("uv",
+          kUv,
+          makes(kName, "w") +
+              "last=; for arg; do case \"$last\" in --build-constraints) /bin/cp \"$arg\" '" +
+              log().string() + "3';; esac; last=$arg; done");
+  build(options);
+  EXPECT_EQ(util::read_file(log().string() + "3"), "setuptools<70\nwheel==0.43.0\n");
+  EXPECT_THAT(util::read_file(log()), Not(HasSubstr("PIP_CONSTRAINT")));
+}
+
+TEST_F(WheelBuild, RunsWhereTheSettingsAre) {
+  program("uv", kUv, makes(kName, "w"));
+  fs::path elsewhere = folder_.path() / "elsewhere";
+  fs::create_directories(elsewhere);
+  build({.python = "3.11", .settings_folder = elsewhere});
+  EXPECT_THAT(util::read_file(log()), HasSubstr("folder " + elsewhere.string() + "\n"));
+}
+
+TEST_F(WheelBuild, KeepsWhatTheBuildSaid) {
+  fs::path kept = folder_.path() / "logs" / "demo.log";
+  program("uv",
+          kUv,
+          makes(kName, "w") + "echo to stdout; echo 'https://me:secret@example.org to stderr' >&2");
+  build({.python = "3.11", .log = kept});
+  EXPECT_EQ(util::read_file(kept), "to stdout\nhttps://****@example.org to stderr\n");
+  program("uv", kUv, "i=0; while [ $i -lt 100 ]; do echo \"line $i\"; i=$((i+1)); done; exit 3");
+  try {
+    build({.python = "3.11", .log = kept});
+    ADD_FAILURE() << "no error";
+  } catch (const util::Error& error) {
+    EXPECT_THAT(error.what(),
+                HasSubstr("(exit status 3; all that it said is in '" + kept.string()));
+    EXPECT_THAT(error.what(), HasSubstr("line 99"));
+  }
+  EXPECT_THAT(util::read_file(kept), testing::StartsWith("line 0\nline 1\n"));
+}
+
+TEST_F(WheelBuild, RemovesWhatSetuptoolsLeavesBehind) {
+  fs::create_directories(source() / "src");
+  std::string at = source().string();
+  program("uv",
+          kUv,
+          makes(kName, "w") + "/bin/mkdir -p '" + at + "/build/lib' '" + at +
+              "/src/demo.egg-info' '" + at + "/demo'");
+  build();
+  EXPECT_FALSE(fs::exists(source() / "build"));
+  EXPECT_FALSE(fs::exists(source() / "src" / "demo.egg-info"));
+  EXPECT_TRUE(fs::exists(source() / "demo"));
+  fs::create_directories(source() / "build");  // somebody's own
+  build();
+  EXPECT_TRUE(fs::exists(source() / "build"));
+  EXPECT_FALSE(fs::exists(source() / "src" / "demo.egg-info"));
+}
+
 TEST_F(WheelBuild, PrefersUvAndFallsBackToPip) {
   program("pip", kPip, makes(kName, "p"));
   EXPECT_EQ(build().frontend, "pip 23.2.1");
