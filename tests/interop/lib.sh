@@ -2,7 +2,7 @@
 # $work that is removed at the end, $cartwheel the program, and check().
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-cartwheel=$PWD/build/cartwheel
+cartwheel=${CARTWHEEL:-$PWD/build/cartwheel}
 work=$(mktemp -d)
 servers=()
 passed=0
