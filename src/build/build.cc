@@ -175,7 +175,7 @@ std::pair<std::string, std::string> title_of(const Prepared& prepared) {
 // Fetches and makes everything, and writes it.
 void make(Work& work, const Ports& ports, const OnFindings& on_findings) {
   const Options& options = work.options;
-  const Inputs& inputs = work.inputs;
+  Inputs& inputs = work.inputs;
   const std::vector<transport::Reference>& references = work.references;
   Prepared& prepared = *work.prepared;
   Outcome& outcome = work.outcome;
@@ -194,6 +194,7 @@ void make(Work& work, const Ports& ports, const OnFindings& on_findings) {
                            base_context(options, ports));
     }));
   }
+  prepared.output_paths = output_paths(references);
   build_wheels(prepared, inputs, options, ports);
   std::vector<ScannedTree> scanned = scan_all(prepared, inputs, output_paths(references), ports);
   const std::optional<CompilingPython> python = compiling_python(prepared, bases, options, ports);
@@ -263,6 +264,7 @@ void make(Work& work, const Ports& ports, const OnFindings& on_findings) {
   outcome.layers_reused = layers.reused;
   outcome.findings = std::move(known);
   std::ranges::move(found, std::back_inserter(outcome.findings));
+  std::ranges::move(prepared.built_trees, std::back_inserter(scanned));
   BuildRecords(*ports.store, output_paths(references))
       .keep(inputs, options, scanned, index, outcome);
   watch.lap("write");
@@ -286,7 +288,7 @@ std::vector<Outcome> build(const Options& options,
   for (Work& work : works) {
     Stopwatch watch(work.outcome.stages);
     BuildRecords records(*ports.store, output_paths(work.references));
-    if (options.memo && !options.verify_memo &&
+    if (options.memo && !options.verify_memo && !options.rebuild &&
         records.answers(work.inputs, work.options, work.references, ports, work.outcome)) {
       watch.lap("check");
       std::ranges::copy(work.outcome.findings, std::back_inserter(findings));

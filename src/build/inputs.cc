@@ -1,13 +1,15 @@
 #include "build/inputs.h"
 
-#include <array>
+#include <algorithm>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "build/projects.h"
 #include "core/format.h"
 #include "util/error.h"
 #include "util/file.h"
+#include "util/text.h"
 
 namespace cartwheel::build {
 
@@ -40,6 +42,31 @@ std::optional<std::string> read_ignore_file(const fs::path& folder) {
   return text ? text : util::read_file_if_present(folder / ".dockerignore");
 }
 
+std::string list_files(const std::vector<std::string>& folders) {
+  std::vector<std::string> lines;
+  for (const std::string& folder : folders) {
+    std::error_code absent;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder, absent)) {
+      if (entry.is_regular_file()) {
+        lines.push_back(fmt::format("{} {} {}",
+                                    entry.path().filename().string(),
+                                    entry.file_size(),
+                                    entry.last_write_time().time_since_epoch().count()));
+      }
+    }
+  }
+  std::ranges::sort(lines);
+  return util::join(lines, "\n");
+}
+
+nlohmann::json digests_of(const std::map<std::string, std::string>& texts) {
+  nlohmann::json out = nlohmann::json::object();
+  for (const auto& [name, text] : texts) {
+    out[name] = core::Digest::of(text).hex();
+  }
+  return out;
+}
+
 nlohmann::json digest_of(const std::optional<std::string>& text) {
   return text ? nlohmann::json(core::Digest::of(*text).hex()) : nlohmann::json();
 }
@@ -60,6 +87,8 @@ Inputs read_inputs(const Options& options) {
   inputs.python_version = util::read_file_if_present(options.folder / ".python-version");
   inputs.base_lock = util::read_file_if_present(inputs.base_lock_path());
   inputs.ignore_file = read_ignore_file(options.folder);
+  inputs.trees = read_trees(inputs.lock_text, inputs.lock_path.parent_path());
+  inputs.offered = list_files(options.wheel_dirs);
   return inputs;
 }
 
@@ -70,6 +99,7 @@ std::string memo_key(const Inputs& inputs, const Options& options) {
   key["files"] = {{"lock", core::Digest::of(inputs.lock_text).hex()},
                   {"lock-name", inputs.lock_name},
                   {"pyproject", digest_of(inputs.pyproject)},
+                  {"trees", digests_of(inputs.trees)},
                   {"settings", digest_of(inputs.settings)},
                   {"python-version", digest_of(inputs.python_version)},
                   {"base-lock", digest_of(inputs.base_lock)},
@@ -90,7 +120,8 @@ std::string memo_key(const Inputs& inputs, const Options& options) {
                     {"all-packages", options.all_packages},
                     {"expect", options.expect},
                     {"expect-gpu", options.expect_gpu},
-                    {"epoch", options.source_date_epoch}};
+                    {"epoch", options.source_date_epoch},
+                    {"offered", inputs.offered}};
   return core::Digest::of(key.dump()).hex();
 }
 

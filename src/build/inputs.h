@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -17,6 +18,8 @@ struct Inputs {
   std::string lock_text;
   std::optional<std::string> pyproject, settings, python_version, base_lock, base_definition,
       ignore_file;
+  std::map<std::string, std::string> trees;  // read_trees()
+  std::string offered;                       // names, sizes and times of the files of --wheel-dir
 
   std::filesystem::path base_lock_path() const { return folder / "cartwheel.lock"; }
 };

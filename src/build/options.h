@@ -30,9 +30,11 @@ struct Options {
   bool frozen = false;       // cartwheel.lock is read, never written
   bool deep = false;         // plan: fetch what it must to look inside
   bool build_wheels = true;  // sdists and the project may be built on this host
+  bool rebuild = false;      // build them anew, and accept what differs from cartwheel.lock
   bool memo = true;          // the whole-build memo may answer
   bool verify_memo = false;  // every layer is made again and held against its record
   bool sync = false;         // fdatasync of a layout's blobs
+  std::vector<std::string> wheel_dirs;  // folders of wheels that were made elsewhere
   std::size_t threads = 2;
   std::size_t transfers = 16;
 };

@@ -17,11 +17,11 @@ namespace cartwheel::build {
 using util::Error;
 using util::ErrorKind;
 
-namespace {
-
 void write_base_lock(const lock::BaseLock& lock, const Inputs& inputs) {
   util::write_file(inputs.base_lock_path(), lock::base_lock_text(lock), 0644, true);
 }
+
+namespace {
 
 std::vector<lock::BasePin> make_pins(const std::string& base,
                                      const std::vector<core::Platform>& platforms,

@@ -17,6 +17,9 @@ const lock::BasePin* find_pin(const lock::BaseLock& lock,
                               const std::string& base,
                               const core::Platform& platform);
 
+// Writes cartwheel.lock.
+void write_base_lock(const lock::BaseLock& lock, const Inputs& inputs);
+
 // Adds the pins of the settings' base that are missing, drops those of bases that no settings name
 // any more, and writes cartwheel.lock when that changed it. frozen:
 // Error{refused} instead. Says whether the file changed.

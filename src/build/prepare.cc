@@ -8,7 +8,9 @@
 
 #include "base/base.h"
 #include "base/library_packages.h"
+#include "build/built_wheels.h"
 #include "build/pins.h"
+#include "build/projects.h"
 #include "build/variants.h"
 #include "memo/layer_memo.h"
 #include "plan/gpu.h"
@@ -18,6 +20,7 @@
 #include "plan/roots.h"
 #include "plan/target.h"
 #include "python/names.h"
+#include "python/version.h"
 #include "util/error.h"
 #include "util/text.h"
 
@@ -76,6 +79,7 @@ plan::Selection selection_of(const settings::Loaded& loaded, const Options& opti
   selection.all_groups = settings.all_groups;
   selection.no_default_groups = settings.no_default_groups;
   selection.default_groups = loaded.project.default_groups;
+  selection.group_requires_python = loaded.project.group_requires_python;
   selection.packages = options.packages;
   if (selection.packages.empty() && !settings.member.empty() && !options.all_packages) {
     selection.packages = {settings.member};
@@ -142,13 +146,41 @@ plan::Target target_for(const core::Platform& platform,
                            std::ranges::count(facts.python, '.') == 2 ? facts.python : "");
 }
 
+// The Python that a lock supports and that is nearest to the base's, "3.12.0"; "" when it supports
+// the base's own.
+std::string python_of_lock(const lock::Lock& lock, const facts::BaseFacts& facts) {
+  constexpr int kMostMinor = 40;
+  constexpr int kMostPatch = 40;
+  python::SpecifierSet supported = python::SpecifierSet::parse(lock.requires_python);
+  std::string minor = minor_of(facts.python);
+  std::string own = minor == facts.python ? facts.python + ".0" : facts.python;
+  std::optional<python::Version> version = python::Version::find(own);
+  if (!version || supported.contains(*version) || version->release().size() < 2) {
+    return "";
+  }
+  int base = static_cast<int>(version->release()[1]);
+  for (int distance = 0; distance <= kMostMinor; ++distance) {
+    for (int candidate : {base + distance, base - distance}) {
+      for (int patch = 0; candidate >= 0 && patch <= kMostPatch; ++patch) {
+        std::string text = fmt::format("3.{}.{}", candidate, patch);
+        if (supported.contains(python::Version::parse(text))) {
+          return text;
+        }
+      }
+    }
+  }
+  return "";
+}
+
 // The plan is made for the Python that is wanted, so that everything is said at once; that the base
 // has another one stops the build.
 std::optional<plan::Finding> python_finding(const std::string& wanted,
+                                            const lock::Lock& lock,
                                             const facts::BaseFacts& facts,
                                             const std::string& base,
                                             const core::Platform& platform) {
-  if (wanted.empty() || minor_of(wanted) == minor_of(facts.python)) {
+  bool by_lock = wanted.empty() && !python_of_lock(lock, facts).empty();
+  if (!by_lock && (wanted.empty() || minor_of(wanted) == minor_of(facts.python))) {
     return std::nullopt;
   }
   return plan::Finding{
@@ -156,9 +188,16 @@ std::optional<plan::Finding> python_finding(const std::string& wanted,
       .severity = plan::Severity::error,
       .platform = platform.str(),
       .package = "",
-      .message =
-          fmt::format("Python {} is wanted, and base '{}' has {}", wanted, base, facts.python),
-      .remedy = "choose another base, or drop --python, the python setting or .python-version"};
+      .message = by_lock
+                     ? fmt::format("the lock wants Python {}, and base '{}' has {}",
+                                   lock.requires_python,
+                                   base,
+                                   facts.python)
+                     : fmt::format(
+                           "Python {} is wanted, and base '{}' has {}", wanted, base, facts.python),
+      .remedy = by_lock ? "choose another base, or let the project support that Python and lock it"
+                        : "choose another base, or drop --python, the python setting or "
+                          ".python-version"};
 }
 
 // Whether the source tree of a root package is copied, rather than built into a wheel.
@@ -167,7 +206,8 @@ bool is_copied(const settings::Loaded& loaded, const lock::Package& package) {
     return !*loaded.settings.package;
   }
   return package.source.kind == lock::SourceKind::virtual_ ||
-         (package.source.location == "." && !loaded.project.has_build_system);
+         (package.source.location == "." &&
+          !loaded.project.uv_package.value_or(loaded.project.has_build_system));
 }
 
 // The source trees of the chosen projects that are not built, then [[files]].
@@ -184,13 +224,14 @@ std::vector<SourceTree> source_trees(const Prepared& prepared) {
     const lock::Package& package = prepared.lock.packages[index];
     if (is_copied(prepared.loaded, package)) {
       bool single = roots.size() == 1;
-      out.push_back(
-          {.kind = "project",
-           .name = package.name,
-           .from = package.source.location,
-           .to = single ? settings.workdir : settings.workdir + "/" + package.source.location,
-           .include = settings.project_include,
-           .exclude = settings.project_exclude});
+      out.push_back({.kind = "project",
+                     .name = package.name,
+                     .from = package.source.location,
+                     .to = single || package.source.location == "."
+                               ? settings.workdir
+                               : settings.workdir + "/" + package.source.location,
+                     .include = settings.project_include,
+                     .exclude = settings.project_exclude});
     }
   }
   bool lock_has_no_project =
@@ -212,15 +253,6 @@ std::vector<SourceTree> source_trees(const Prepared& prepared) {
                    .exclude = entry.exclude});
   }
   return out;
-}
-
-// Both plans have the same packages.
-void take_built_wheels(plan::Plan& plan, const plan::Plan& built) {
-  for (std::size_t i = 0; i < plan.packages.size(); ++i) {
-    if (!plan.packages[i].wheel && built.packages[i].origin != plan::Origin::missing) {
-      plan.packages[i].wheel = built.packages[i].wheel;
-    }
-  }
 }
 
 }  // namespace
@@ -254,12 +286,13 @@ Prepared prepare(const Inputs& inputs,
   std::string python = wanted_python(inputs, prepared.loaded.settings);
   memo::LayerMemo memo(store);
   std::map<core::Digest, std::optional<facts::WheelFacts>> facts_of_wheels;  // each read once
+  BuiltWheels at_hand(prepared.lock, prepared.base_lock, options, store);
   for (const core::Platform& platform : platforms_of(prepared.loaded.settings)) {
     facts::BaseFacts facts = base_facts(prepared, platform, inputs);
     std::optional<plan::Finding> other_python =
-        python_finding(python, facts, prepared.loaded.settings.base, platform);
+        python_finding(python, prepared.lock, facts, prepared.loaded.settings.base, platform);
     if (other_python) {
-      facts.python = python;
+      facts.python = python.empty() ? python_of_lock(prepared.lock, facts) : python;
     }
     plan::Target target = target_for(platform, facts, prepared.loaded.settings.base);
     plan::PlanInput input;
@@ -276,11 +309,17 @@ Prepared prepare(const Inputs& inputs,
     input.is_copied = [&prepared](const lock::Package& package) {
       return is_copied(prepared.loaded, package);
     };
+    input.given = [&](const lock::Package& package) -> std::optional<plan::GivenWheel> {
+      if (built != nullptr) {
+        if (auto made = built->built.find({platform.str(), package.name});
+            made != built->built.end()) {
+          return plan::GivenWheel{.wheel = made->second, .is_offered = false};
+        }
+      }
+      return at_hand.find(package, target);
+    };
     prepared.plans.push_back(plan::make_plan(prepared.lock, prepared.selection, target, input));
     prepared.plans.back().variant = options.variant;
-    if (built != nullptr) {
-      take_built_wheels(prepared.plans.back(), built->plans.at(prepared.plans.size() - 1));
-    }
     plan::add_gpu(prepared.plans.back(),
                   {.base = facts, .settings = prepared.loaded.settings, .facts = input.facts});
     plan::add_jit(prepared.plans.back(), facts, prepared.loaded.settings);
@@ -295,7 +334,11 @@ Prepared prepare(const Inputs& inputs,
       prepared.plans.back().findings.push_back(*other_python);
     }
   }
-  prepared.common_findings = plan::common_findings(prepared.lock, prepared.loaded, prepared.plans);
+  prepared.common_findings = plan::common_findings(
+      prepared.lock,
+      prepared.loaded,
+      find_projects(prepared.loaded.project, inputs.trees, inputs.lock_path.parent_path()),
+      prepared.plans);
   return prepared;
 }
 

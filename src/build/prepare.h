@@ -1,6 +1,9 @@
 #pragma once
 
+#include <filesystem>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "build/build.h"
@@ -14,6 +17,9 @@
 
 namespace cartwheel::build {
 
+// Wheels that were made here, by platform and package.
+using BuiltByPlatform = std::map<std::pair<std::string, std::string>, core::Artifact>;
+
 // Everything that is decided before a byte is fetched. Made of texts and the memo alone: no socket
 // is opened.
 struct Prepared {
@@ -21,9 +27,12 @@ struct Prepared {
   lock::Lock lock;
   plan::Selection selection;
   lock::BaseLock base_lock;
-  std::vector<plan::Plan> plans;               // amd64, arm64: as asked for
-  std::vector<SourceTree> sources;             // project trees, then [[files]]
-  std::vector<plan::Finding> common_findings;  // that concern all platforms
+  std::vector<plan::Plan> plans;                    // amd64, arm64: as asked for
+  std::vector<SourceTree> sources;                  // project trees, then [[files]]
+  std::vector<plan::Finding> common_findings;       // that concern all platforms
+  BuiltByPlatform built;                            // wheels that build_wheels made, in `plans` too
+  std::vector<ScannedTree> built_trees;             // which some of them were made of
+  std::vector<std::filesystem::path> output_paths;  // what the build writes: never part of a tree
 
   std::vector<plan::Finding> findings() const;  // common ones first, then each plan's
 };

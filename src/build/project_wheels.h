@@ -1,16 +1,18 @@
 #pragma once
 
+#include "build/inputs.h"
 #include "build/prepare.h"
 
 namespace cartwheel::build {
 
-// Makes wheels of what has none: sdists (fetched first), and the trees of the project and its
-// members. Built once, cached by the sdist's SHA-256 or the tree's digest; PlannedPackage::wheel
-// names them afterwards. Throws Error{refused} with --no-build, for a built wheel that does not
-// serve a platform, and when a build fails; Error{unsupported} for git sources.
-void build_wheels(Prepared& prepared,
-                  const Inputs& inputs,
-                  const Options& options,
-                  const Ports& ports);
+// Makes wheels of what has none: sdists and archives (fetched first), commits of git repositories,
+// and the trees of the project, its members and other folders. Each source is built once for a
+// Python and cached by its content; PlannedPackage::wheel and Prepared::built name the wheels
+// afterwards, and Prepared::built_trees the trees with the digests that they had. The wheels of
+// immutable sources are written into cartwheel.lock, and then inputs.base_lock is its new text.
+// Throws Error{refused} with --no-build, for wheels that do not serve a platform (all of them
+// together, with the ways out), for one that is not the one in cartwheel.lock, for one that
+// cartwheel.lock lacks under --frozen, and when a build fails.
+void build_wheels(Prepared& prepared, Inputs& inputs, const Options& options, const Ports& ports);
 
 }  // namespace cartwheel::build

@@ -147,7 +147,7 @@ ScannedTree scan(const SourceTree& source,
     options.include = source.include;
     options.exclude = source.exclude;
     options.outputs = outputs;
-    if (source.kind == "project") {
+    if (source.kind == "project" || source.kind == kBuiltTree) {
       // it changes with the base alone, and then the project's layer must not
       options.outputs.push_back(fs::absolute(root / "cartwheel.lock").lexically_normal());
     }

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/format.h"
@@ -16,9 +17,12 @@ namespace cartwheel::build {
 
 struct CompilingPython;
 
-// A folder (or a file) of the host that goes into an image as it is.
+// The kind of a tree of which a wheel is built, and which no image holds.
+inline constexpr std::string_view kBuiltTree = "built";
+
+// A folder (or a file) of the host that goes into an image as it is, or of which a wheel is built.
 struct SourceTree {
-  std::string kind;  // "project" or "files"
+  std::string kind;  // "project", "files" or kBuiltTree
   std::string name;  // of the package, or the entry's `from`: for messages and history
   std::string from;  // relative to the project folder
   std::string to;    // absolute, in the image: "/app"

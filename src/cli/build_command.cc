@@ -143,6 +143,9 @@ Run add_build_command(CLI::App& program) {
       "--no-build",
       [&options] { options.build_wheels = false; },
       "Refuse what has no wheel instead of building it here");
+  command->add_flag("--rebuild",
+                    options.rebuild,
+                    "Build wheels of sources anew, and accept what differs from cartwheel.lock");
   command->add_flag_callback(
       "--no-memo",
       [&options] { options.memo = false; },

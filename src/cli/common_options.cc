@@ -112,6 +112,11 @@ void add_selection_options(CLI::App& command, build::Options& options) {
   command
       .add_option("--compression", options.compression, "Layers: splice (gzip, default) or zstd")
       ->type_name("KIND");
+  command
+      .add_option("--wheel-dir",
+                  options.wheel_dirs,
+                  "Folder of wheels for what the lock has none of (repeatable)")
+      ->type_name("DIR");
   command.add_flag("--offline", options.offline, "Use the store only; open no connection");
 }
 

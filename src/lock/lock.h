@@ -45,6 +45,14 @@ struct Dependency {
   std::size_t marker_id = kNoMarkerId;
 };
 
+// A requirement as a pyproject.toml stated it when the lock was made: for the question whether the
+// lock is out of date.
+struct DeclaredRequirement {
+  std::string text;    // PEP 508 without a URL
+  std::string source;  // "" or "index URL", "git URL?QUERY", "url URL", "path FILE", "tree FOLDER"
+  bool operator==(const DeclaredRequirement&) const = default;
+};
+
 struct Package {
   std::string name;     // normalised
   std::string version;  // "" for dynamic source trees
@@ -54,14 +62,16 @@ struct Package {
   std::vector<Dependency> dependencies;
   std::map<std::string, std::vector<Dependency>> optional_dependencies;  // by extra
   std::map<std::string, std::vector<Dependency>> dependency_groups;      // by group
+  // Of [tool.uv] default-groups, where it differs from {"dev"} (uv.lock since revision 5); {"*"} =
+  // all.
+  std::optional<std::vector<std::string>> default_groups;
   std::optional<core::Artifact> sdist;
   std::vector<core::Artifact> wheels;  // in the lock's order
   // What the package's own pyproject.toml declared when the lock was made (uv.lock
-  // [package.metadata]); nothing when the lock does not have it. Entries as PEP 508 text, for the
-  // question whether the lock is out of date.
+  // [package.metadata]); nothing when the lock does not have it.
   struct Declared {
-    std::vector<std::string> requires_dist;
-    std::map<std::string, std::vector<std::string>> groups;
+    std::vector<DeclaredRequirement> requires_dist;
+    std::map<std::string, std::vector<DeclaredRequirement>> groups;
     std::vector<std::string> provides_extras;
   };
   std::optional<Declared> declared;
@@ -85,6 +95,18 @@ struct RootRequirement {
 
 enum class LockKind { uv, pylock };
 
+// What besides the projects' requirements decided what is in a uv.lock ([manifest], [options]); ""
+// and empty where nothing was set.
+struct Manner {
+  std::vector<DeclaredRequirement> constraints, overrides, build_constraints;
+  std::vector<std::string> excludes;
+  std::vector<std::string> dependency_metadata;  // "NAME VERSION" of those whose metadata was given
+  std::vector<python::Marker> required_markers;
+  std::string resolution, prerelease, fork_strategy, exclude_newer;
+  // Dependency groups of a workspace root that is no project.
+  std::map<std::string, std::vector<DeclaredRequirement>> groups;
+};
+
 struct Lock {
   LockKind kind = LockKind::uv;
   int revision = 0;
@@ -95,6 +117,7 @@ struct Lock {
   std::vector<std::string> members;  // workspace members; empty: the single project is
   std::vector<RootRequirement> root_requirements;
   std::map<std::string, std::vector<RootRequirement>> root_groups;
+  Manner manner;
   std::vector<std::string> extras, dependency_groups, default_groups;  // pylock
   std::vector<Package> packages;                                       // in the lock's order
   std::size_t marker_count = 0;       // different markers of dependencies

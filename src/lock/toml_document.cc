@@ -165,6 +165,11 @@ std::string Table::time(std::string_view key) const {
   return out.str();
 }
 
+bool Table::has_string(std::string_view key) const {
+  const toml::node* node = table_->get(key);
+  return node != nullptr && node->is_string();
+}
+
 void Table::for_each_table(const toml::array& array,
                            const std::function<void(const Table&)>& work) const {
   for (const toml::node& node : array) {

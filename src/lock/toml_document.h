@@ -53,6 +53,7 @@ class Table {
                       const std::function<void(const Table&)>& work) const;
 
   bool has(std::string_view key) const { return table_->contains(key); }
+  bool has_string(std::string_view key) const;  // where something else may stand as well
   const toml::table& node() const { return *table_; }
   const Place& place() const { return *place_; }
   std::size_t line() const { return place_->line(*table_); }

@@ -12,6 +12,7 @@
 #include "lock/artifacts.h"
 #include "lock/lock.h"
 #include "lock/toml_document.h"
+#include "lock/uv_declared.h"
 #include "lock/uv_link.h"
 #include "python/names.h"
 #include "python/version.h"
@@ -147,52 +148,6 @@ void require_hash(const Table& table, const Source& source, const core::Artifact
   }
 }
 
-// ---- requirements as declared ----
-
-// {name, extras, specifier, marker, …} of [package.metadata] as PEP 508 text.
-std::string declared_requirement(const Table& table) {
-  std::string out(table.string("name"));
-  std::vector<std::string> extras = table.strings(table.has("extras") ? "extras" : "extra");
-  if (!extras.empty()) {
-    out += "[" + util::join(extras, ",") + "]";
-  }
-  if (std::optional<std::string_view> specifier = table.find_string("specifier");
-      specifier && *specifier != "*") {
-    out += *specifier;
-  } else if (std::optional<std::string_view> git = table.find_string("git")) {
-    out += fmt::format(" @ git+{}", *git);
-  } else if (std::optional<std::string_view> url = table.find_string("url")) {
-    out += fmt::format(" @ {}", *url);
-  }
-  if (std::optional<std::string_view> marker = table.find_string("marker")) {
-    out += fmt::format(" ; {}", *marker);
-  }
-  return out;
-}
-
-std::vector<std::string> declared_requirements(const Table& table, std::string_view key) {
-  std::vector<std::string> out;
-  table.for_each_table(key,
-                       [&](const Table& entry) { out.push_back(declared_requirement(entry)); });
-  return out;
-}
-
-Package::Declared declared_of(const Table& metadata) {
-  Package::Declared out;
-  out.requires_dist = declared_requirements(metadata, "requires-dist");
-  for (const std::string& extra : metadata.strings("provides-extras")) {
-    out.provides_extras.push_back(python::normalized_name(extra));
-  }
-  const char* key = metadata.has("requires-dev") ? "requires-dev" : "dependency-groups";
-  if (std::optional<Table> groups = metadata.find_table(key)) {
-    for (const auto& [group, unused] : groups->node()) {
-      out.groups[python::normalized_name(group.str())] =
-          declared_requirements(*groups, group.str());
-    }
-  }
-  return out;
-}
-
 // ---- packages ----
 
 std::vector<std::string> normalized_names(std::vector<std::string> names) {
@@ -232,12 +187,16 @@ std::vector<std::pair<std::string, NamedDependencies>> dependency_lists(const Ta
   return out;
 }
 
-std::vector<python::Marker> markers_of(const Table& table, std::string_view key) {
-  std::vector<python::Marker> out;
-  for (const std::string& text : table.strings(key)) {
-    out.push_back(marker_of(text, table.place().str(table.line())));
+// A list of names, or "all".
+std::optional<std::vector<std::string>> default_groups_of(const Table& table) {
+  constexpr std::string_view kKey = "default-groups";
+  if (!table.has(kKey)) {
+    return std::nullopt;
   }
-  return out;
+  if (table.has_string(kKey) && table.string(kKey) == "all") {
+    return std::vector<std::string>{"*"};
+  }
+  return normalized_names(table.strings(kKey));
 }
 
 void read_files(const Table& table, Package& package) {
@@ -282,6 +241,7 @@ NamedPackage package_of(const Table& outer) {
   out.optional_dependencies = dependency_lists(table, "optional-dependencies");
   out.dependency_groups = dependency_lists(
       table, table.has("dev-dependencies") ? "dev-dependencies" : "dependency-groups");
+  package.default_groups = default_groups_of(table);
   if (std::optional<Table> metadata = table.find_table("metadata")) {
     package.declared = declared_of(*metadata);
   }
@@ -361,6 +321,7 @@ Lock head_of(const Table& table) {
   if (std::optional<Table> manifest = table.find_table("manifest")) {
     read_manifest(*manifest, out);
   }
+  out.manner = manner_of(table);
   return out;
 }
 

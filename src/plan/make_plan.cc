@@ -106,7 +106,7 @@ class Planner {
       facts = digest ? input_.facts(*digest) : std::nullopt;
       check_wheel(planned, facts);
     } else {
-      report_origin(planned, package);
+      facts = take_given(planned, package);
     }
     if (std::optional<Accelerator> accelerator =
             accelerator_of({.package = package,
@@ -160,6 +160,24 @@ class Planner {
     }
   }
 
+  // A wheel that the lock does not have, or what must be done to get one.
+  std::optional<facts::WheelFacts> take_given(PlannedPackage& planned,
+                                              const lock::Package& package) {
+    std::optional<GivenWheel> given =
+        input_.given ? input_.given(package) : std::optional<GivenWheel>();
+    if (!given || !given->is_offered) {
+      report_origin(planned, package);
+    }
+    if (!given) {
+      return std::nullopt;
+    }
+    planned.wheel = given->wheel;
+    std::optional<core::Digest> digest = planned.wheel->sha256();
+    std::optional<facts::WheelFacts> facts = digest ? input_.facts(*digest) : std::nullopt;
+    check_wheel(planned, facts);
+    return facts;
+  }
+
   std::vector<const lock::Package*> dependencies_of(const lock::Package& package) const {
     std::vector<const lock::Package*> out;
     for (const lock::Dependency& dependency : package.dependencies) {
@@ -180,7 +198,7 @@ class Planner {
                "{} {} has no wheel for this platform and is built from its source on this host",
                package.name,
                package.version),
-           "add a wheel to the index, or pass --no-build to refuse");
+           "add a wheel to the index, bring one with --wheel-dir, or pass --no-build to refuse");
     } else if (package.origin == Origin::missing) {
       std::string offered = locked.wheels.empty()
                                 ? "no wheel at all"
@@ -217,8 +235,8 @@ class Planner {
         return "choose a base with a newer glibc";
       }
     }
-    return "choose a version that has such a wheel, restrict the platforms, or mark the "
-           "requirement for the other platform only";
+    return "choose a version that has such a wheel, restrict the platforms, mark the requirement "
+           "for the other platform only, or bring a wheel with --wheel-dir";
   }
 
   void check_wheel(const PlannedPackage& package, const std::optional<facts::WheelFacts>& facts) {

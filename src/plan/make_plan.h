@@ -8,9 +8,16 @@
 
 #include "facts/wheel_facts.h"
 #include "plan/plan.h"
+#include "plan/stale.h"
 #include "settings/settings.h"
 
 namespace cartwheel::plan {
+
+// A wheel that the lock does not have.
+struct GivenWheel {
+  core::Artifact wheel;     // without a url: it is at hand
+  bool is_offered = false;  // made elsewhere, and not of the source here
+};
 
 // What a plan is made with besides lock, selection and target.
 struct PlanInput {
@@ -22,6 +29,8 @@ struct PlanInput {
   int base_layers = 1;  // layers below the environment
   // Whether the source tree of this package is copied into the image instead of being built.
   std::function<bool(const lock::Package&)> is_copied;
+  // The wheel of a package for which the lock has none, where one is at hand; may be empty.
+  std::function<std::optional<GivenWheel>(const lock::Package&)> given;
 };
 
 // Everything that belongs on one platform, with every problem that concerns it alone. Pure. Throws
@@ -36,12 +45,8 @@ Plan make_plan(const lock::Lock& lock,
 // date, its own warnings.
 std::vector<Finding> common_findings(const lock::Lock& lock,
                                      const settings::Loaded& loaded,
+                                     const Projects& projects,
                                      const std::vector<Plan>& plans);
-
-// Why a lock is out of date with its pyproject.toml, as `uv lock --check` would judge name,
-// requirements and groups; nothing when it is not, or when the lock does not say what it was made
-// from.
-std::optional<std::string> stale_reason(const lock::Lock& lock, const settings::Project& project);
 
 // "amd64=cuda,arm64=cpu" → {"linux/amd64": "cuda", …}; throws Error{usage}.
 std::map<std::string, std::string> parse_expect(const std::string& text);

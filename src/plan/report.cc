@@ -1,6 +1,7 @@
 #include "plan/report.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -404,8 +405,11 @@ std::string why_text(const Target& target,
     for (const WhyEdge& edge : path) {
       out += fmt::format(
           "    {} -> {}{}\n", edge.from, edge.to, edge.holds ? "" : "   (does not hold)");
+      std::set<std::string> said;  // a marker may repeat a comparison many times
       for (const python::Marker::Clause& clause : edge.clauses) {
-        out += fmt::format("      {} {}\n", clause.holds ? "yes" : "no ", clause.text);
+        if (said.insert(clause.text).second) {
+          out += fmt::format("      {} {}\n", clause.holds ? "yes" : "no ", clause.text);
+        }
       }
     }
   }

@@ -336,6 +336,18 @@ std::optional<std::size_t> project_of(const lock::Lock& lock) {
   return std::nullopt;
 }
 
+std::vector<std::string> default_groups(const lock::Lock& lock, const Selection& selection) {
+  if (selection.packages.size() == 1 && !selection.all_packages) {
+    std::string name = python::normalized_name(selection.packages.front());
+    for (const lock::Package& package : lock.packages) {
+      if (package.name == name && package.default_groups) {
+        return *package.default_groups;
+      }
+    }
+  }
+  return selection.default_groups;
+}
+
 Roots find_roots(const lock::Lock& lock, const Selection& selection) {
   std::set<std::string> extras = normalized(selection.extras);
   Roots roots{.packages = {},
@@ -343,7 +355,7 @@ Roots find_roots(const lock::Lock& lock, const Selection& selection) {
               .extras = {extras.begin(), extras.end()},
               .all_extras = selection.all_extras,
               .one_project = false,
-              .groups = GroupChoice(selection, selection.default_groups)};
+              .groups = GroupChoice(selection, default_groups(lock, selection))};
   choose_projects(lock, selection, roots);
   choose_group_root(lock, roots);
   check_extras(lock, roots);

@@ -51,6 +51,10 @@ struct Roots {
 // The package at the lock's own folder.
 std::optional<std::size_t> project_of(const lock::Lock& lock);
 
+// The groups that are wanted when none is named: with one --package, those that the lock has for
+// it; otherwise the selection's.
+std::vector<std::string> default_groups(const lock::Lock& lock, const Selection& selection);
+
 // Of a uv.lock. Throws Error{usage} for unknown packages, extras and groups, Error{refused} for
 // declared conflicts.
 Roots find_roots(const lock::Lock& lock, const Selection& selection);

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "plan/roots.h"
 #include "plan/walk.h"
 #include "python/names.h"
 #include "python/version.h"
@@ -46,6 +47,20 @@ void check_target(const lock::Lock& lock, const Target& target) {
                             target.platform.str(),
                             python,
                             util::join(texts, " or ")));
+  }
+}
+
+// A group may want a newer Python than the project does.
+void check_groups(const lock::Lock& lock, const Selection& selection, const Target& target) {
+  const std::string& python = target.environment.variables.at("python_full_version");
+  GroupChoice groups(selection, default_groups(lock, selection));
+  for (const auto& [group, wanted] : selection.group_requires_python) {
+    if (groups.contains(group) &&
+        !python::SpecifierSet::parse(wanted).contains(python::Version::parse(python))) {
+      throw Error(
+          ErrorKind::refused,
+          fmt::format("group '{}' wants Python {}, and the target has {}", group, wanted, python));
+    }
   }
 }
 
@@ -160,6 +175,7 @@ std::vector<Selected> select(const lock::Lock& lock,
                              const Target& target,
                              std::vector<std::size_t>* dropped) {
   check_target(lock, target);
+  check_groups(lock, selection, target);
   std::vector<Selected> out = lock.kind == lock::LockKind::uv
                                   ? select_uv(lock, selection, target)
                                   : select_pylock(lock, selection, target);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,8 @@ struct Selection {
   bool no_default_groups = false;
   std::vector<std::string> default_groups = {
       "dev"};  // from pyproject.toml [tool.uv] default-groups; {"*"} = all
+  std::map<std::string, std::string>
+      group_requires_python;  // from pyproject.toml [tool.uv.dependency-groups]
   std::vector<std::string>
       packages;  // --package; empty: the project, or every root of a virtual workspace root
   bool all_packages = false;
@@ -50,7 +53,7 @@ std::vector<Selected> select(const lock::Lock& lock,
 
 // Why a package is there, or is not: every path from a root, each edge with its marker's clauses.
 struct WhyEdge {
-  std::string from, to;  // "name" or "name[extra]"
+  std::string from, to;  // "name" or "name[extra]", with its version where the lock has several
   std::string marker;    // "" when there is none
   std::vector<python::Marker::Clause> clauses;
   bool holds = true;

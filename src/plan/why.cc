@@ -32,6 +32,9 @@ class Search {
         name_(std::move(name)),
         slots_(lock),
         holds_(lock, walked_.environment) {
+    for (const lock::Package& package : lock.packages) {
+      ++entries_[package.name];
+    }
     add_roots();
     for (std::size_t slot = 0; slot < slots_.size(); ++slot) {
       incoming(slot);
@@ -61,8 +64,10 @@ class Search {
 
   std::string label(std::size_t slot) const {
     const Slot& at = slots_[slot];
-    const std::string& name = lock_.packages[at.package].name;
-    return at.extra.empty() ? name : fmt::format("{}[{}]", name, at.extra);
+    const lock::Package& package = lock_.packages[at.package];
+    std::string out =
+        at.extra.empty() ? package.name : fmt::format("{}[{}]", package.name, at.extra);
+    return entries_.at(package.name) == 1 ? out : fmt::format("{} {}", out, package.version);
   }
 
   void add_roots() {
@@ -254,6 +259,7 @@ class Search {
   const lock::Lock& lock_;
   Walked walked_;
   std::string name_;
+  std::map<std::string, std::size_t> entries_;  // of the lock, by name
   Slots slots_;
   Evaluator holds_;
   std::vector<Step> starts_;

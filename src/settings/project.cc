@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "python/names.h"
+#include "settings/foreign.h"
 #include "settings/read_settings.h"
 #include "util/text.h"
 
@@ -12,56 +13,6 @@ using util::Error;
 using util::ErrorKind;
 
 namespace {
-
-// Reads what somebody else's table holds: keys that nobody asked for are fine, wrong types are not.
-class Foreign {
- public:
-  Foreign(const std::string& file, const toml::table& document)
-      : file_(file),
-        document_(document) {}
-
-  // The table at this path, or null when there is none; anything else there is an error.
-  const toml::table* table(const char* path) const {
-    const toml::node* node = document_.at_path(path).node();
-    if (node != nullptr && !node->is_table()) {
-      fail(*node, fmt::format("{}: wanted a table, found {}", path, type_name(*node)));
-    }
-    return node == nullptr ? nullptr : node->as_table();
-  }
-
-  // The string at this key, or "".
-  std::string text(const toml::table& table, const char* key, const std::string& what) const {
-    const toml::node* node = table.get(key);
-    if (node != nullptr && !node->is_string()) {
-      fail(*node, fmt::format("{}.{}: wanted a string, found {}", what, key, type_name(*node)));
-    }
-    return node == nullptr ? "" : node->as_string()->get();
-  }
-
-  std::vector<std::string> texts(const toml::node& node, const std::string& what) const {
-    const toml::array* array = node.as_array();
-    if (array == nullptr) {
-      fail(node, fmt::format("{}: wanted a list of strings, found {}", what, type_name(node)));
-    }
-    std::vector<std::string> out;
-    for (const toml::node& element : *array) {
-      if (!element.is_string()) {
-        fail(element,
-             fmt::format("{}: wanted a list of strings, found {} in it", what, type_name(element)));
-      }
-      out.push_back(element.as_string()->get());
-    }
-    return out;
-  }
-
-  [[noreturn]] void fail(const toml::node& node, const std::string& message) const {
-    throw Error(ErrorKind::malformed, place_of(file_, node) + message);
-  }
-
- private:
-  const std::string& file_;
-  const toml::table& document_;
-};
 
 // [dependency-groups] (PEP 735): requirements, and { include-group = "name" }. Each group is
 // expanded once, and a requirement stands in it once, so that groups that include each other many
@@ -199,6 +150,7 @@ ProjectSource read_source(const Foreign& reader, const toml::node& node, const s
       source.reference = fmt::format("{}={}", kind, reader.text(*table, kind, what));
     }
   }
+  source.subdirectory = reader.text(*table, "subdirectory", what);
   source.marker = reader.text(*table, "marker", what);
   source.extra = python::normalized_name(reader.text(*table, "extra", what));
   source.group = python::normalized_name(reader.text(*table, "group", what));
@@ -234,9 +186,27 @@ void read_default_groups(const Foreign& reader, const toml::table& uv, Project& 
   }
 }
 
+// [tool.uv.dependency-groups] NAME = { requires-python = "…" }.
+void read_group_settings(const Foreign& reader, Project& project) {
+  const toml::table* groups = reader.table("tool.uv.dependency-groups");
+  if (groups == nullptr) {
+    return;
+  }
+  for (const auto& [name, node] : *groups) {
+    if (const toml::table* group = node.as_table()) {
+      std::string python = reader.text(
+          *group, "requires-python", "tool.uv.dependency-groups." + std::string(name.str()));
+      if (!python.empty()) {
+        project.group_requires_python[python::normalized_name(name.str())] = python;
+      }
+    }
+  }
+}
+
 void read_uv_table(const Foreign& reader, const toml::table& uv, Project& project) {
-  project.uv_package = uv["package"].value_or(true);
+  project.uv_package = uv["package"].value<bool>();
   read_default_groups(reader, uv, project);
+  read_group_settings(reader, project);
   if (const toml::array* indexes = uv["index"].as_array()) {
     for (const toml::node& node : *indexes) {
       if (const toml::table* index = node.as_table()) {
@@ -248,6 +218,10 @@ void read_uv_table(const Foreign& reader, const toml::table& uv, Project& projec
   if (const toml::node* members = uv.at_path("workspace.members").node()) {
     project.workspace_members = reader.texts(*members, "tool.uv.workspace.members");
   }
+  if (const toml::node* excluded = uv.at_path("workspace.exclude").node()) {
+    project.workspace_exclude = reader.texts(*excluded, "tool.uv.workspace.exclude");
+  }
+  project.resolution = read_resolution(reader, uv);
   if (const toml::table* sources = reader.table("tool.uv.sources")) {
     read_sources(reader, *sources, project);
   }

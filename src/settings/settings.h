@@ -60,7 +60,21 @@ struct ProjectSource {
   std::string kind;      // "index", "git", "url", "path", "workspace", or "" for one we do not know
   std::string location;  // the index's name, the URL or path; "" for workspace
   std::string reference;             // of git: "rev=…", "tag=…", "branch=…", or ""
+  std::string subdirectory;          // of git and url, or ""
   std::string marker, extra, group;  // where it holds; "" for everywhere
+};
+
+// What [tool.uv] says of how a lock is made, as it stands there; "" and empty where it is silent.
+struct Resolution {
+  struct Conflict {
+    std::string package, extra, group;  // normalised; package "": the project itself
+    auto operator<=>(const Conflict&) const = default;
+  };
+  std::vector<std::string> constraints, overrides, excludes, build_constraints;
+  std::vector<std::string> environments, required_environments;  // markers
+  std::vector<std::vector<Conflict>> conflicts;
+  std::vector<std::string> dependency_metadata;  // "NAME VERSION"
+  std::string resolution, prerelease, fork_strategy, exclude_newer;
 };
 
 // What the project's pyproject.toml says, as far as an image needs it.
@@ -70,16 +84,18 @@ struct Project {
   std::string version;  // "" when dynamic
   std::string requires_python;
   bool has_build_system = false;
-  bool uv_package = true;                                                 // [tool.uv] package
+  std::optional<bool> uv_package;                                         // [tool.uv] package
   std::vector<std::string> dependencies;                                  // PEP 508
   std::map<std::string, std::vector<std::string>> optional_dependencies;  // normalised extra
   std::map<std::string, std::vector<std::string>>
-      dependency_groups;                              // include-group expanded; normalised names
+      dependency_groups;  // include-group expanded; normalised names
+  std::map<std::string, std::string> group_requires_python;  // [tool.uv.dependency-groups]
   std::vector<std::string> default_groups = {"dev"};  // [tool.uv] default-groups; "all" → {"*"}
-  std::vector<std::pair<std::string, std::string>> indexes;   // [[tool.uv.index]] name, url
-  std::vector<std::string> workspace_members;                 // [tool.uv.workspace] globs
-  std::map<std::string, std::vector<ProjectSource>> sources;  // [tool.uv.sources], by name
+  std::vector<std::pair<std::string, std::string>> indexes;       // [[tool.uv.index]] name, url
+  std::vector<std::string> workspace_members, workspace_exclude;  // [tool.uv.workspace] globs
+  std::map<std::string, std::vector<ProjectSource>> sources;      // [tool.uv.sources], by name
   std::vector<std::string> dynamic;  // [project] dynamic: what the build backend fills in
+  Resolution resolution;             // [tool.uv]
 };
 
 struct Loaded {

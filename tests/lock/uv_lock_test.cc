@@ -219,11 +219,64 @@ empty = []
   EXPECT_EQ(lock.packages[3].optional_dependencies.at("x").at(0).package, 0U);
   ASSERT_TRUE(a.declared);
   EXPECT_THAT(a.declared->requires_dist,
-              ElementsAre("b[z]>=1,<3 ; extra == 'all'", "g @ git+https://h.test/g?rev=1", "w"));
+              ElementsAre(DeclaredRequirement{"b[z]>=1,<3 ; extra == 'all'", "index https://x"},
+                          DeclaredRequirement{"g", "git https://h.test/g?rev=1"},
+                          DeclaredRequirement{"w", "tree lib"}));
   EXPECT_THAT(a.declared->provides_extras, ElementsAre("all"));
-  EXPECT_THAT(a.declared->groups.at("dev"), ElementsAre("c==1"));
+  EXPECT_THAT(a.declared->groups.at("dev"), ElementsAre(DeclaredRequirement{"c==1", ""}));
   EXPECT_THAT(a.declared->groups.at("empty"), IsEmpty());
   EXPECT_FALSE(lock.packages[1].declared);
+}
+
+TEST(UvLock, HowItWasMadeIsRead) {
+  Lock lock = read("uv.lock", R"(version = 1
+revision = 5
+requires-python = ">=3.11"
+required-markers = ["sys_platform == 'linux'"]
+
+[options]
+resolution-mode = "lowest"
+prerelease-mode = "allow"
+fork-strategy = "fewest"
+exclude-newer = "2031-01-01T00:00:00Z"
+a-key-of-tomorrow = 1
+
+[manifest]
+constraints = [{ name = "A", specifier = "<5", marker = "sys_platform == 'linux'" }]
+overrides = [{ name = "b", specifier = "==1", index = "https://user:word@i.test/simple/" }]
+excludes = ["C_D"]
+build-constraints = [{ name = "setuptools", specifier = "<70" }, { name = "wheel" }]
+
+[manifest.dependency-groups]
+dev = [{ name = "a", specifier = ">1" }]
+
+[[manifest.dependency-metadata]]
+name = "foo"
+version = "4.2"
+
+[[package]]
+name = "a"
+version = "1"
+source = { virtual = "." }
+default-groups = ["Docs"]
+)");
+  const Manner& manner = lock.manner;
+  EXPECT_THAT(manner.constraints,
+              ElementsAre(DeclaredRequirement{"A<5 ; sys_platform == 'linux'", ""}));
+  EXPECT_THAT(manner.overrides,
+              ElementsAre(DeclaredRequirement{"b==1", "index https://i.test/simple"}));
+  EXPECT_THAT(manner.excludes, ElementsAre("c-d"));
+  EXPECT_THAT(
+      manner.build_constraints,
+      ElementsAre(DeclaredRequirement{"setuptools<70", ""}, DeclaredRequirement{"wheel", ""}));
+  EXPECT_THAT(manner.groups.at("dev"), ElementsAre(DeclaredRequirement{"a>1", ""}));
+  EXPECT_THAT(manner.dependency_metadata, ElementsAre("foo 4.2"));
+  EXPECT_EQ(manner.required_markers.size(), 1U);
+  EXPECT_EQ(manner.resolution, "lowest");
+  EXPECT_EQ(manner.prerelease, "allow");
+  EXPECT_EQ(manner.fork_strategy, "fewest");
+  EXPECT_EQ(manner.exclude_newer, "2031-01-01T00:00:00Z");
+  EXPECT_THAT(lock.packages[0].default_groups, testing::Optional(ElementsAre("docs")));
 }
 
 TEST(UvLock, OlderSpellingsAreRead) {

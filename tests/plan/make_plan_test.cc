@@ -42,7 +42,8 @@ Made make(const std::string& lock_text,
           const std::optional<std::string>& pyproject = std::nullopt,
           const std::optional<facts::WheelFacts>& facts = std::nullopt,
           const std::vector<facts::InstalledPath>& paths = {},
-          const Selection& selection = {}) {
+          const Selection& selection = {},
+          const std::optional<GivenWheel>& given = std::nullopt) {
   Made made;
   made.loaded = settings::load(pyproject, std::nullopt);
   made.lock = lock::read("uv.lock", uv_head() + lock_text);
@@ -55,6 +56,7 @@ Made make(const std::string& lock_text,
   input.is_copied = [](const lock::Package& asked) {
     return asked.source.kind == lock::SourceKind::virtual_;
   };
+  input.given = [given](const lock::Package&) { return given; };
   for (core::Architecture architecture : {core::Architecture::amd64, core::Architecture::arm64}) {
     Target target =
         make_target({architecture}, {.major = 2, .minor = 36}, {.major = 3, .minor = 11}, "3.11.2");
@@ -89,13 +91,13 @@ TEST(MakePlan, ThePlatformsDifferInAcceleratorAndAreToldSo) {
   EXPECT_EQ(made.plans[1].accelerator, "cpu");
   EXPECT_EQ(made.plans[0].packages.size(), 2U);
   EXPECT_EQ(made.plans[1].packages.size(), 1U);
-  EXPECT_EQ(codes(common_findings(made.lock, made.loaded, made.plans)),
+  EXPECT_EQ(codes(common_findings(made.lock, made.loaded, {}, made.plans)),
             (std::vector<std::string>{"accelerator-differs"}));
 }
 
 TEST(MakePlan, ADifferenceThatIsExpectedIsNoFinding) {
   Made made = make(kTorch, "[tool.cartwheel]\nexpect = { amd64 = \"cuda 12\", arm64 = \"cpu\" }\n");
-  EXPECT_TRUE(common_findings(made.lock, made.loaded, made.plans).empty());
+  EXPECT_TRUE(common_findings(made.lock, made.loaded, {}, made.plans).empty());
   EXPECT_TRUE(made.plans[0].findings.empty());
   Made wrong = make(kTorch, "[tool.cartwheel]\nexpect = { amd64 = \"cuda\", arm64 = \"cuda\" }\n");
   ASSERT_EQ(codes(wrong.plans[1].findings), (std::vector<std::string>{"expectation-failed"}));
@@ -138,6 +140,37 @@ TEST(MakePlan, AnSdistIsSaid) {
   ASSERT_EQ(codes(made.plans[0].findings), (std::vector<std::string>{"sdist"}));
   EXPECT_EQ(made.plans[0].findings[0].severity, Severity::info);
   EXPECT_EQ(made.plans[0].packages[0].origin, Origin::sdist);
+}
+
+// A wheel that the lock does not have is in the plan like any other: its inside is checked.
+TEST(MakePlan, AWheelThatIsAtHandIsTaken) {
+  GivenWheel given;
+  given.wheel.filename = "triton-3.0-cp311-cp311-linux_aarch64.whl";
+  given.wheel.hashes = {{"sha256", std::string(kHash).substr(7)}};
+  given.wheel.size = 7;
+  facts::WheelFacts facts;
+  facts.glibc = "2.38";
+  const std::string sdist = package("triton",
+                                    "3.0",
+                                    "",
+                                    std::string("sdist = { url = \"https://f.test/t-3.0.tar.gz\", "
+                                                "hash = \"") +
+                                        kHash + "\" }\n");
+  Made built = make(root("{ name = \"triton\" }") + sdist, std::nullopt, facts, {}, {}, given);
+  EXPECT_EQ(built.plans[1].packages[0].wheel->filename, given.wheel.filename);
+  EXPECT_EQ(built.plans[1].packages[0].origin, Origin::sdist);
+  EXPECT_TRUE(built.plans[1].packages[0].inside_known);
+  EXPECT_EQ(codes(built.plans[1].findings), (std::vector<std::string>{"sdist", "glibc-too-old"}));
+  given.is_offered = true;
+  Made offered = make(root("{ name = \"triton\" }") +
+                          package("triton", "3.0", wheel("triton-3.0-cp39-cp39-win_amd64.whl")),
+                      std::nullopt,
+                      std::nullopt,
+                      {},
+                      {},
+                      given);
+  EXPECT_EQ(offered.plans[1].packages[0].wheel->size, 7U);
+  EXPECT_TRUE(offered.plans[1].findings.empty());
 }
 
 TEST(MakePlan, AWheelWithoutHashIsSaid) {
@@ -310,48 +343,6 @@ TEST(Expect, PairsAreParsed) {
       (std::map<std::string, std::string>{{"linux/amd64", "cuda 12.1"}, {"linux/arm64", "cpu"}}));
   EXPECT_THROW(parse_expect("amd64"), util::Error);
   EXPECT_THROW(parse_expect("s390x=cpu"), util::Error);
-}
-
-// Lock text of a project whose metadata uv wrote for the pyproject below.
-const std::string kLocked = root("{ name = \"six\" }",
-                                 "[package.metadata]\nrequires-dist = [\n    { name = \"six\", "
-                                 "specifier = \">=1.16\", marker = \"platform_machine == "
-                                 "'x86_64' and sys_platform == 'linux'\" },\n    { name = "
-                                 "\"tomli\", marker = \"extra == 'toml'\" },\n]\nprovides-extras "
-                                 "= [\"toml\"]\n[package.metadata.requires-dev]\ndev = [{ name = "
-                                 "\"pytest\", specifier = \">=8\" }]\n") +
-                            uv_package("six", "1.16.0");
-
-std::string stale(const std::string& pyproject) {
-  lock::Lock lock = lock::read("uv.lock", uv_head() + kLocked);
-  return stale_reason(lock, settings::load(pyproject, std::nullopt).project).value_or("");
-}
-
-std::string project(const std::string& six, const std::string& rest = "") {
-  return "[project]\nname = \"app\"\nversion = \"1.0\"\nrequires-python = \">=3.11\"\ndependencies "
-         "= [\"" +
-         six +
-         "\"]\n[project.optional-dependencies]\ntoml = [\"tomli\"]\n[dependency-groups]\ndev = "
-         "[\"pytest>=8\"]\n" +
-         rest;
-}
-
-TEST(StaleLock, TheSameMeaningIsNotStale) {
-  EXPECT_EQ(stale(project("six >= 1.16; sys_platform == 'linux' and platform_machine == 'x86_64'")),
-            "");
-  EXPECT_EQ(stale(project("Six>=1.16; sys_platform == 'linux' and platform_machine == 'x86_64' and "
-                          "python_version >= '3.8'")),
-            "");
-}
-
-TEST(StaleLock, OtherRequirementsAre) {
-  EXPECT_NE(stale(project("six>=1.17; sys_platform == 'linux' and platform_machine == 'x86_64'")),
-            "");
-  EXPECT_NE(stale(project("six>=1.16; sys_platform == 'linux'")), "");
-  EXPECT_NE(stale(project("six>=1.16; sys_platform == 'linux' and platform_machine == 'x86_64'",
-                          "lint = [\"ruff\"]\n")),
-            "");
-  EXPECT_NE(stale("[project]\nname = \"other\"\n"), "");
 }
 
 }  // namespace

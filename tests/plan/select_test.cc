@@ -237,6 +237,39 @@ TEST(Select, GroupsFollowUvsRules) {
   }
 }
 
+// As uv does: what the lock has for the one package that is asked for, else the project's.
+TEST(Select, ASinglePackageHasDefaultGroupsOfItsOwn) {
+  auto groups = [](const std::string& first, const std::string& second) {
+    return "[package.dev-dependencies]\ndev = [{ name = \"" + first + "\" }]\nown = [{ name = \"" +
+           second + "\" }]\n";
+  };
+  std::string text =
+      uv_head("\n[manifest]\nmembers = [\"app\", \"lib\", \"root\"]\n") + uv_package("a", "1") +
+      uv_package("b", "1") + uv_package("c", "1") + uv_package("d", "1") +
+      uv_tree("app", "virtual = \"app\"", "default-groups = [\"Own\"]\n" + groups("a", "b")) +
+      uv_tree("lib", "virtual = \"lib\"", groups("c", "d")) + uv_tree("root", "virtual = \".\"");
+  EXPECT_THAT(selected_names(text, {.packages = {"app"}}), ElementsAre("b 1"));
+  EXPECT_THAT(selected_names(text, {.packages = {"lib"}}), ElementsAre("c 1"));
+  EXPECT_THAT(selected_names(text, {.default_groups = {"own"}, .packages = {"lib"}}),
+              ElementsAre("d 1"));
+  EXPECT_THAT(selected_names(text, {.packages = {"app", "lib"}}), ElementsAre("a 1", "c 1"));
+  EXPECT_THAT(selected_names(text, {.all_packages = true}), ElementsAre("a 1", "c 1"));
+  std::string all = text;
+  all.replace(all.find("[\"Own\"]"), 7, "\"all\"");
+  EXPECT_THAT(selected_names(all, {.packages = {"app"}}), ElementsAre("a 1", "b 1"));
+}
+
+TEST(Select, AGroupMayWantANewerPython) {
+  Selection selection{.groups = {"docs"}, .group_requires_python = {{"docs", ">=3.12"}}};
+  Thrown found = thrown(with_groups(), selection);
+  EXPECT_EQ(found.kind, ErrorKind::refused);
+  EXPECT_EQ(found.message, "group 'docs' wants Python >=3.12, and the target has 3.11.0");
+  selection.group_requires_python = {{"docs", ">=3.11"}};
+  EXPECT_EQ(selected_names(with_groups(), selection).size(), 4U);
+  EXPECT_EQ(selected_names(with_groups(), {.group_requires_python = {{"docs", ">=3.12"}}}).size(),
+            3U);
+}
+
 // ---- names that are not there ----
 
 TEST(Select, UnknownNamesAreRefused) {

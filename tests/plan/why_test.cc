@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "plan/lock_text.h"
+#include "plan/report.h"
 #include "plan/select.h"
 
 namespace cartwheel::plan {
@@ -99,6 +100,34 @@ TEST(Why, ClausesSayWhatHolds) {
   ASSERT_EQ(paths[0][0].clauses.size(), 2U);
   EXPECT_TRUE(paths[0][0].clauses[0].holds);
   EXPECT_FALSE(paths[0][0].clauses[1].holds);
+}
+
+TEST(Why, OfSeveralEntriesTheVersionIsTold) {
+  auto source = [](const std::string& version, const std::string& marker) {
+    return "{ name = \"a\", version = \"" + version + "\", source = " + kIndex + ", marker = \"" +
+           marker + "\" },";
+  };
+  std::string text = uv_head() +
+                     uv_tree("proj",
+                             "virtual = \".\"",
+                             "dependencies = [" + source("1", "sys_platform == 'win32'") +
+                                 source("2", "sys_platform == 'linux'") + "]\n") +
+                     uv_package("a", "1") + uv_package("a", "2");
+  EXPECT_THAT(lines(text, "a"),
+              ElementsAre("proj -> a 2 (sys_platform == 'linux')",
+                          "proj !> a 1 (sys_platform == 'win32')"));
+}
+
+TEST(Why, AComparisonIsTextedOnce) {
+  WhyEdge edge{
+      .from = "p",
+      .to = "a",
+      .marker = "",
+      .clauses = {{"extra == 'x'", true}, {"extra == 'y'", false}, {"extra == 'x'", true}}};
+  std::string text = why_text(target_for("linux/amd64"), "a", {{edge}});
+  EXPECT_EQ(text,
+            "linux/amd64:\n  installed by\n    p -> a\n      yes extra == 'x'\n      no  extra == "
+            "'y'\n");
 }
 
 TEST(Why, AGraphWithManyPathsIsAnsweredSoon) {

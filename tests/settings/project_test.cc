@@ -45,7 +45,7 @@ find-links = ["https://wheels.example/cu118/torch"]
   EXPECT_EQ(project.dependencies.size(), 2U);
   EXPECT_THAT(project.optional_dependencies.at("serve-it"), ElementsAre("fastapi"));
   EXPECT_TRUE(project.has_build_system);
-  EXPECT_TRUE(project.uv_package);
+  EXPECT_FALSE(project.uv_package.has_value());
   EXPECT_THAT(project.default_groups, ElementsAre("dev"));
 }
 
@@ -93,7 +93,7 @@ lib = { workspace = true }
 tool = { git = "https://g.example/tool", tag = "v1" }
 near = { path = "../near", editable = true }
 )");
-  EXPECT_FALSE(project.uv_package);
+  EXPECT_EQ(project.uv_package, false);
   EXPECT_THAT(project.default_groups, ElementsAre("dev-tools", "docs"));
   EXPECT_THAT(project.dependency_groups.at("dev"), ElementsAre("black"));
   EXPECT_THAT(project.indexes,
@@ -110,6 +110,47 @@ near = { path = "../near", editable = true }
   EXPECT_EQ(project.sources.at("tool")[0].location, "https://g.example/tool");
   EXPECT_EQ(project.sources.at("tool")[0].reference, "tag=v1");
   EXPECT_EQ(project.sources.at("near")[0].kind, "path");
+}
+
+TEST(Project, WhatDecidesALockIsRead) {
+  Project project = project_of(R"(
+[tool.uv]
+constraint-dependencies = ["a<5"]
+override-dependencies = ["b==1"]
+exclude-dependencies = ["C_D"]
+build-constraint-dependencies = ["setuptools<70"]
+environments = "sys_platform == 'linux'"
+required-environments = ["platform_machine == 'aarch64'"]
+conflicts = [[{ extra = "Cpu" }, { package = "other", group = "gpu" }]]
+dependency-metadata = [{ name = "Foo", version = "1.0", requires-dist = ["x"] }]
+resolution = "lowest"
+prerelease = "allow"
+fork-strategy = "fewest"
+exclude-newer = 2031-01-01T00:00:00Z
+[tool.uv.dependency-groups]
+Docs = { requires-python = ">=3.12" }
+[tool.uv.workspace]
+members = ["libs/*"]
+exclude = ["libs/old"]
+)");
+  const Resolution& found = project.resolution;
+  EXPECT_THAT(found.constraints, ElementsAre("a<5"));
+  EXPECT_THAT(found.overrides, ElementsAre("b==1"));
+  EXPECT_THAT(found.excludes, ElementsAre("c-d"));
+  EXPECT_THAT(found.build_constraints, ElementsAre("setuptools<70"));
+  EXPECT_THAT(found.environments, ElementsAre("sys_platform == 'linux'"));
+  EXPECT_THAT(found.required_environments, ElementsAre("platform_machine == 'aarch64'"));
+  ASSERT_EQ(found.conflicts.size(), 1U);
+  EXPECT_THAT(
+      found.conflicts[0],
+      ElementsAre(Resolution::Conflict{"", "cpu", ""}, Resolution::Conflict{"other", "", "gpu"}));
+  EXPECT_THAT(found.dependency_metadata, ElementsAre("foo 1.0"));
+  EXPECT_EQ(found.resolution, "lowest");
+  EXPECT_EQ(found.prerelease, "allow");
+  EXPECT_EQ(found.fork_strategy, "fewest");
+  EXPECT_EQ(found.exclude_newer, "2031-01-01T00:00:00Z");
+  EXPECT_EQ(project.group_requires_python.at("docs"), ">=3.12");
+  EXPECT_THAT(project.workspace_exclude, ElementsAre("libs/old"));
 }
 
 TEST(Project, AllDefaultGroupsAreAStar) {
