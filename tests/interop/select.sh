@@ -25,6 +25,11 @@ for project in "$projects"/*/; do
   check "$(basename "$project"): the lock is not out of date" fresh "$project"
 done
 
+no_socket() {
+  strace -f -qq -e trace=socket,connect -o "$work/calls" "$cartwheel" plan "$projects/torch_by_platform" && ! grep -q . "$work/calls"
+}
+check "plan opens no socket" no_socket
+
 # The classes in which every package has a wheel are built too, on a base that is no more than its libc and its Python.
 python3 - "$work/base" <<'PY'
 import sys
