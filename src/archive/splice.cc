@@ -214,7 +214,7 @@ void SpliceWriter::deflated(std::uint64_t compressed_size,
   state.count_payload(crc, size);
 }
 
-void SpliceWriter::stored(std::uint64_t size, std::uint32_t crc) {
+void SpliceWriter::stored(std::uint64_t size, const std::function<std::uint32_t()>& crc) {
   if (size == 0) {
     throw Error(ErrorKind::internal, "stored payload of 0 bytes");
   }
@@ -229,7 +229,7 @@ void SpliceWriter::stored(std::uint64_t size, std::uint32_t crc) {
     state.range(offset, length);
     offset += length;
   }
-  state.count_payload(crc, size);
+  state.count_payload(crc(), size);
 }
 
 void SpliceWriter::finish() {

@@ -49,8 +49,9 @@ class SpliceWriter {
                 const std::function<std::uint8_t(std::uint64_t)>& byte_at,
                 std::uint32_t crc,
                 std::uint64_t size);
-  // A stored payload of `size` bytes.
-  void stored(std::uint64_t size, std::uint32_t crc);
+  // A stored payload of `size` bytes. Its CRC-32 is asked for when the sink has had every range of
+  // it: whoever reads the bytes there can find it on the way.
+  void stored(std::uint64_t size, const std::function<std::uint32_t()>& crc);
 
   // Ends the tar (the two zero blocks are the caller's text) and the gzip member.
   void finish();

@@ -35,9 +35,30 @@ class SpliceLayerWriter : public LayerWriter, protected archive::SpliceSink {
     splice_.text(util::as_text(bytes));
   }
 
+  void stored(const Payload& payload) override {
+    payload_ = &payload;
+    hashes_ranges_ = true;
+    crc_ = 0;
+    splice_.stored(payload.size, [&] { return crc_; });
+    hashes_ranges_ = false;
+  }
+
  protected:
+  // A piece of a range goes by: what content() has not seen is hashed here.
+  void pass(Bytes piece) {
+    if (hashes_ranges_) {
+      tar_.update(piece);
+      crc_ = archive::crc32(crc_, piece);
+    }
+  }
+
   core::Hasher tar_;
   archive::SpliceWriter splice_{*this};
+  const Payload* payload_ = nullptr;
+
+ private:
+  bool hashes_ranges_ = false;
+  std::uint32_t crc_ = 0;  // of the payload's bytes so far
 };
 
 class RecipeWriter : public SpliceLayerWriter {
@@ -70,7 +91,7 @@ class RecipeWriter : public SpliceLayerWriter {
       auto byte_at = [&](std::uint64_t i) { return this->byte_at(i); };
       splice_.deflated(payload.compressed_size, payload.end, byte_at, payload.crc32, payload.size);
     } else {
-      splice_.stored(payload.size, payload.crc32);
+      splice_.stored(payload.size, [&] { return payload.crc32; });
     }
     latest_ = {};
     latest_at_ = 0;
@@ -90,6 +111,7 @@ class RecipeWriter : public SpliceLayerWriter {
     std::uint64_t end = offset + length;
     for (std::uint64_t at = std::max(offset, hashed_); at < end;) {
       Bytes piece = bytes_at(at, end - at);
+      pass(piece);
       blob_.update(piece);
       at += piece.size();
     }
@@ -155,7 +177,6 @@ class RecipeWriter : public SpliceLayerWriter {
   std::vector<std::size_t> source_of_;
   core::Hasher blob_;
   store::Recipe recipe_;
-  const Payload* payload_ = nullptr;
   Bytes latest_;                 // piece of the payload's compressed bytes
   std::uint64_t latest_at_ = 0;  // where it begins
   std::uint64_t hashed_ = 0;     // so many of its first bytes are in blob_
@@ -170,8 +191,15 @@ class SpliceBlobWriter : public SpliceLayerWriter {
 
  protected:
   void literal(Bytes bytes) override { upload_->write(bytes); }
-  void range(std::uint64_t, std::uint64_t) override {
-    throw Error(ErrorKind::internal, "a plain layer has no ranges");
+  void range(std::uint64_t offset, std::uint64_t length) override {
+    for (std::uint64_t at = offset; at < offset + length;) {
+      util::MutableBytes piece(buffer_.data(),
+                               std::min<std::uint64_t>(offset + length - at, buffer_.size()));
+      payload_->file->read_at(payload_->offset + at, piece);
+      pass(piece);
+      upload_->write(piece);
+      at += piece.size();
+    }
   }
 
   WrittenLayer publish() override {
@@ -185,6 +213,7 @@ class SpliceBlobWriter : public SpliceLayerWriter {
 
  private:
   std::unique_ptr<store::Upload> upload_;
+  std::vector<std::byte> buffer_ = std::vector<std::byte>(kPiece);
 };
 
 struct FreeCompressor {
@@ -226,6 +255,17 @@ class ZstdWriter : public LayerWriter {
 
   void content(Bytes inflated) override { text(inflated); }
   void end_content(const Payload&) override {}
+
+  void stored(const Payload& payload) override {
+    std::vector<std::byte> buffer(kPiece);
+    for (std::uint64_t at = 0; at < payload.size;) {
+      util::MutableBytes piece(buffer.data(),
+                               std::min<std::uint64_t>(payload.size - at, buffer.size()));
+      payload.file->read_at(payload.offset + at, piece);
+      text(piece);
+      at += piece.size();
+    }
+  }
 
  protected:
   WrittenLayer publish() override {

@@ -14,8 +14,8 @@ namespace cartwheel::layer {
 
 // A file of a wheel, as the layer takes it over without compressing it again.
 struct Payload {
-  std::size_t source = 0;                    // which of the layer's wheels
-  const util::RandomAccess* file = nullptr;  // that wheel
+  std::size_t source = 0;                    // which of the layer's wheels or files
+  const util::RandomAccess* file = nullptr;  // that wheel or file
   std::uint64_t offset = 0;                  // of the compressed bytes in it
   std::uint64_t compressed_size = 0;
   std::uint64_t size = 0;  // inflated, > 0
@@ -49,6 +49,9 @@ class LayerWriter {
   // begins behind them.
   virtual void compressed(util::Bytes, bool /*before_last*/) {}
   virtual void end_content(const Payload& payload) = 0;
+  // Content that is taken as it is, in stored blocks, of the entry whose header came last: `size`
+  // bytes of payload.file from payload.offset on, read once and hashed on the way.
+  virtual void stored(const Payload& payload) = 0;
   // Zero bytes up to the next multiple of 512, after a content of this size.
   void padding(std::uint64_t size);
   // Two zero blocks and the end; publishes.
@@ -58,12 +61,12 @@ class LayerWriter {
   virtual WrittenLayer publish() = 0;
 };
 
-// A spliced layer as a recipe over these wheels (docs/formats.md section 5).
+// A spliced layer as a recipe over these wheels or files (docs/formats.md section 5).
 std::unique_ptr<LayerWriter> write_recipe(
     store::Store& store, std::vector<std::pair<core::Digest, std::uint64_t>> wheels);
 
-// A layer as a plain blob: all of it coded by us, or zstd, for which the size of the tar must be
-// known. A spliced one takes no content(), only text().
+// A layer as a plain blob: coded by us or stored, or zstd, for which the size of the tar must be
+// known. A spliced one takes no content() of a deflated payload.
 std::unique_ptr<LayerWriter> write_blob(store::Store& store,
                                         core::Compression compression,
                                         std::uint64_t tar_size);

@@ -42,6 +42,8 @@ Place place(RecordKind kind) {
       return {"stat", "", false};
     case RecordKind::alias:
       return {"alias", "", true};
+    case RecordKind::base:
+      return {"bases", ".json", true};
   }
   throw util::Error(util::ErrorKind::internal, "unknown kind of record");
 }

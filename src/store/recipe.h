@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,9 +43,15 @@ struct Recipe {
 std::string encode(const Recipe& recipe);
 Recipe decode_recipe(std::string_view bytes);  // Error{malformed}, Error{unsupported}
 
-// The blob that a recipe in the store makes; streams from the wheels in the store. Error{not_found}
-// on open() when a wheel is missing.
-std::shared_ptr<core::Blob> recipe_blob(Recipe recipe, std::shared_ptr<const Store> store);
+// Opens bytes that lie outside of the store (a local file that a layer takes as it is), or gives
+// null. They are trusted no more than the store's: whoever streams a blob hashes it.
+using Elsewhere = std::function<std::unique_ptr<util::File>(const core::Digest&)>;
+
+// The blob that a recipe in the store makes; streams from the wheels in the store, and from
+// elsewhere what is not there. Error{not_found} on open() when something is missing.
+std::shared_ptr<core::Blob> recipe_blob(Recipe recipe,
+                                        std::shared_ptr<const Store> store,
+                                        Elsewhere elsewhere = {});
 
 // Hashes what a layer lies in, its own file or the wheels of its recipe, and removes from the store
 // what is not what its name says: a power cut can leave such files (docs/formats.md section 10).
@@ -53,6 +60,7 @@ std::size_t remove_damaged(Store& store, const core::Digest& layer);
 
 // A blob of the store by digest: its file, else its recipe, else null.
 std::shared_ptr<core::Blob> find_blob(const std::shared_ptr<const Store>& store,
-                                      const core::Digest& digest);
+                                      const core::Digest& digest,
+                                      Elsewhere elsewhere = {});
 
 }  // namespace cartwheel::store

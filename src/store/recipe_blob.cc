@@ -56,17 +56,22 @@ Error missing(const Recipe& recipe, const core::Digest& digest) {
 
 std::unique_ptr<util::File> open_source(const Recipe& recipe,
                                         std::size_t source,
-                                        const Store& store) {
+                                        const Store& store,
+                                        const Elsewhere& elsewhere) {
   const Recipe::Source& wanted = recipe.sources[source];
   std::unique_ptr<util::File> file = store.find(wanted.digest);
+  if (!file && elsewhere) {
+    file = elsewhere(wanted.digest);
+  }
   if (!file) {
     throw missing(recipe, wanted.digest);
   }
   if (file->size() != wanted.size) {
     throw Error(ErrorKind::integrity,
-                fmt::format("{} in the store: wanted {} bytes, found {}",
-                            wanted.digest.str(),
+                fmt::format("'{}': wanted {} bytes of {}, found {}",
+                            file->path().string(),
                             wanted.size,
+                            wanted.digest.str(),
                             file->size()));
   }
   return file;
@@ -74,11 +79,14 @@ std::unique_ptr<util::File> open_source(const Recipe& recipe,
 
 class RecipeSource : public util::Source {
  public:
-  RecipeSource(std::shared_ptr<const Recipe> recipe, std::shared_ptr<const Store> store)
+  RecipeSource(std::shared_ptr<const Recipe> recipe,
+               std::shared_ptr<const Store> store,
+               Elsewhere elsewhere)
       : recipe_(std::move(recipe)),
-        store_(std::move(store)) {
+        store_(std::move(store)),
+        elsewhere_(std::move(elsewhere)) {
     for (const Recipe::Source& source : recipe_->sources) {
-      if (!store_->has(source.digest)) {
+      if (!store_->has(source.digest) && !(elsewhere_ && elsewhere_(source.digest))) {
         throw missing(*recipe_, source.digest);
       }
     }
@@ -112,7 +120,7 @@ class RecipeSource : public util::Source {
   WindowReader& reader(std::size_t source) {
     if (!reader_ || source != reader_source_) {
       std::uint64_t size = recipe_->sources[source].size;
-      reader_.emplace(open_source(*recipe_, source, *store_), size);
+      reader_.emplace(open_source(*recipe_, source, *store_, elsewhere_), size);
       reader_source_ = source;
     }
     return *reader_;
@@ -120,6 +128,7 @@ class RecipeSource : public util::Source {
 
   std::shared_ptr<const Recipe> recipe_;
   std::shared_ptr<const Store> store_;
+  Elsewhere elsewhere_;
   std::size_t op_ = 0;
   std::uint64_t done_ = 0;  // bytes of that op
   std::size_t literal_ = 0;
@@ -129,24 +138,27 @@ class RecipeSource : public util::Source {
 
 class RecipeBlob : public core::Blob {
  public:
-  RecipeBlob(Recipe recipe, std::shared_ptr<const Store> store)
+  RecipeBlob(Recipe recipe, std::shared_ptr<const Store> store, Elsewhere elsewhere)
       : recipe_(std::make_shared<const Recipe>(std::move(recipe))),
-        store_(std::move(store)) {}
+        store_(std::move(store)),
+        elsewhere_(std::move(elsewhere)) {}
 
   const core::Digest& digest() const override { return recipe_->blob; }
   std::uint64_t size() const override { return recipe_->size; }
   std::unique_ptr<util::Source> open() const override {
-    return std::make_unique<RecipeSource>(recipe_, store_);
+    return std::make_unique<RecipeSource>(recipe_, store_, elsewhere_);
   }
   bool give_pieces(Pieces& out) const override;
 
  private:
   std::shared_ptr<const Recipe> recipe_;
   std::shared_ptr<const Store> store_;
+  Elsewhere elsewhere_;
 };
 
 bool RecipeBlob::give_pieces(Pieces& out) const {
-  if (!store_->is_made_here(recipe_->blob)) {
+  // What lies elsewhere may have changed since the layer was made: it is hashed on its way.
+  if (elsewhere_ || !store_->is_made_here(recipe_->blob)) {
     return false;
   }
   std::unique_ptr<util::File> file;
@@ -159,7 +171,7 @@ bool RecipeBlob::give_pieces(Pieces& out) const {
       continue;
     }
     if (op.source != opened) {
-      file = open_source(*recipe_, op.source, *store_);
+      file = open_source(*recipe_, op.source, *store_, {});
       opened = op.source;
     }
     out.range(*file, op.offset, op.length);
@@ -202,12 +214,15 @@ class FileBlob : public core::Blob {
 
 }  // namespace
 
-std::shared_ptr<core::Blob> recipe_blob(Recipe recipe, std::shared_ptr<const Store> store) {
-  return std::make_shared<RecipeBlob>(std::move(recipe), std::move(store));
+std::shared_ptr<core::Blob> recipe_blob(Recipe recipe,
+                                        std::shared_ptr<const Store> store,
+                                        Elsewhere elsewhere) {
+  return std::make_shared<RecipeBlob>(std::move(recipe), std::move(store), std::move(elsewhere));
 }
 
 std::shared_ptr<core::Blob> find_blob(const std::shared_ptr<const Store>& store,
-                                      const core::Digest& digest) {
+                                      const core::Digest& digest,
+                                      Elsewhere elsewhere) {
   if (std::unique_ptr<util::File> file = store->find(digest)) {
     return std::make_shared<FileBlob>(digest, file->size(), store);
   }
@@ -217,7 +232,8 @@ std::shared_ptr<core::Blob> find_blob(const std::shared_ptr<const Store>& store,
   }
   try {
     Recipe recipe = decode_recipe(*bytes);
-    return recipe.blob == digest ? recipe_blob(std::move(recipe), store) : nullptr;
+    return recipe.blob == digest ? recipe_blob(std::move(recipe), store, std::move(elsewhere))
+                                 : nullptr;
   } catch (const Error&) {
     return nullptr;  // a recipe that does not read is none: its layer is made again
   }

@@ -42,7 +42,7 @@ class Partial {
 
 // Records that are small files by kind and key. A key is 64 lower-case hex digits; of any other
 // text (a URL, for alias) the SHA-256 is taken, so that no key is ever seen in the folder.
-enum class RecordKind { layer, facts, paths, build, stat, alias };
+enum class RecordKind { layer, facts, paths, build, stat, alias, base };
 
 // The content-addressed folder (docs/formats.md section 10). Shared by threads and by processes.
 // Errors: Error{io} (disk full names the folder), Error{unsupported} for a store of another version
