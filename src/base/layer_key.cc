@@ -58,6 +58,16 @@ std::string stdlib_layer_key(const oci::Image& base,
   return core::Digest::of(key.dump()).hex();
 }
 
+std::string tool_layer_key(const lock::ToolPin& pin,
+                           const std::string& shell,
+                           core::Compression compression) {
+  nlohmann::json key = common(compression);
+  key["kind"] = "tool";
+  key["package"] = pin.package.sha256.hex();
+  key["shell"] = shell;
+  return core::Digest::of(key.dump()).hex();
+}
+
 std::string recoded_layer_key(const core::Digest& blob, core::Compression compression) {
   nlohmann::json key = common(compression);
   key["kind"] = "recoded";

@@ -27,6 +27,11 @@ std::string stdlib_layer_key(const oci::Image& base,
                              const layer::Bytecode& bytecode,
                              core::Compression compression);
 
+// The memo key of the layer of a static program out of a package (tools.h).
+std::string tool_layer_key(const lock::ToolPin& pin,
+                           const std::string& shell,
+                           core::Compression compression);
+
 // The memo key of a foreign layer in another compression.
 std::string recoded_layer_key(const core::Digest& blob, core::Compression compression);
 

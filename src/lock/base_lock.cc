@@ -8,11 +8,13 @@
 //   [base.archive]      url or path, sha256, size
 //   [[base.release]]    url, sha256, date
 //   [[base.package]]    name, version, arch, sha256, size, path, suite
+//   [[tool]]            platform, archive, name, version, arch, sha256, size, path, suite
+//   [tool.release]      url, sha256, date
 //   [[built]]           name, version, source, filename, sha256, size, frontend
 //
-// Bases in order of the platform, releases of the URL, packages of name, version and architecture,
-// wheels of all their fields. Texts are TOML basic strings; a text that is empty is not written.
-// mode is octal text: "0755".
+// Bases and tools in order of the platform and name, releases of the URL, packages of name, version
+// and architecture, wheels of all their fields. Texts are TOML basic strings; a text that is empty
+// is not written. mode is octal text: "0755".
 
 #include "lock/base_lock.h"
 
@@ -123,13 +125,29 @@ facts::BaseFacts facts_of(const Table& table) {
   return out;
 }
 
-BasePin base_of(const Table& table) {
-  BasePin out;
+core::Platform platform_of(const Table& table) {
   try {
-    out.platform = core::Platform::parse(table.string("platform"));
+    return core::Platform::parse(table.string("platform"));
   } catch (const Error& error) {
     table.fail_at("platform", error.what());
   }
+}
+
+ToolPin tool_of(const Table& table) {
+  ToolPin out{.platform = platform_of(table),
+              .package = package_of(table),
+              .archive = std::string(table.string("archive"))};
+  std::optional<Table> release = table.find_table("release");
+  if (!release) {
+    table.fail("has no [tool.release]");
+  }
+  out.release = release_of(*release);
+  return out;
+}
+
+BasePin base_of(const Table& table) {
+  BasePin out;
+  out.platform = platform_of(table);
   out.kind = std::string(table.string("kind"));
   if (out.kind != "composed" && out.kind != "image" && out.kind != "archive") {
     table.fail_at("kind",
@@ -261,6 +279,31 @@ void write_archive(Writer& out, const BaseArchive& archive) {
   }
 }
 
+void write_release(Writer& out, const BaseRelease& release) {
+  out.text("url", core::redacted(release.url));
+  out.text("sha256", release.sha256.hex());
+  out.text("date", release.date);
+}
+
+void write_package(Writer& out, const BasePackage& package) {
+  out.text("name", package.name);
+  out.text("version", package.version);
+  out.text("arch", package.arch);
+  out.text("sha256", package.sha256.hex());
+  out.size(package.size);
+  out.text("path", package.path);
+  out.text("suite", package.suite);
+}
+
+void write_tool(Writer& out, const ToolPin& tool) {
+  out.header("[[tool]]");
+  out.text("platform", tool.platform.str());
+  out.text("archive", core::redacted(tool.archive));
+  write_package(out, tool.package);
+  out.header("[tool.release]");
+  write_release(out, tool.release);
+}
+
 void write_base(Writer& out, const BasePin& base) {
   out.header("[[base]]");
   out.text("platform", base.platform.str());
@@ -277,9 +320,7 @@ void write_base(Writer& out, const BasePin& base) {
   });
   for (const BaseRelease& release : releases) {
     out.header("[[base.release]]");
-    out.text("url", core::redacted(release.url));
-    out.text("sha256", release.sha256.hex());
-    out.text("date", release.date);
+    write_release(out, release);
   }
   std::vector<BasePackage> packages = base.packages;
   std::sort(packages.begin(), packages.end(), [](const auto& a, const auto& b) {
@@ -287,13 +328,7 @@ void write_base(Writer& out, const BasePin& base) {
   });
   for (const BasePackage& package : packages) {
     out.header("[[base.package]]");
-    out.text("name", package.name);
-    out.text("version", package.version);
-    out.text("arch", package.arch);
-    out.text("sha256", package.sha256.hex());
-    out.size(package.size);
-    out.text("path", package.path);
-    out.text("suite", package.suite);
+    write_package(out, package);
   }
 }
 
@@ -337,6 +372,16 @@ BaseLock read_base_lock(std::string_view text) {
       entry.fail(fmt::format("base '{}' twice for {}", last.name, last.platform.str()));
     }
   });
+  table.for_each_table("tool", [&](const Table& entry) {
+    out.tools.push_back(tool_of(entry));
+    const ToolPin& last = out.tools.back();
+    auto same = [&](const ToolPin& other) {
+      return other.platform == last.platform && other.package.name == last.package.name;
+    };
+    if (std::count_if(out.tools.begin(), out.tools.end(), same) > 1) {
+      entry.fail(fmt::format("tool '{}' twice for {}", last.package.name, last.platform.str()));
+    }
+  });
   table.for_each_table("built", [&](const Table& entry) { out.built.push_back(built_of(entry)); });
   return out;
 }
@@ -351,6 +396,13 @@ std::string base_lock_text(const BaseLock& lock) {
   });
   for (const BasePin& base : bases) {
     write_base(out, base);
+  }
+  std::vector<ToolPin> tools = lock.tools;
+  std::sort(tools.begin(), tools.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.platform, a.package.name) < std::tie(b.platform, b.package.name);
+  });
+  for (const ToolPin& tool : tools) {
+    write_tool(out, tool);
   }
   std::vector<BuiltWheel> built = lock.built;
   std::sort(built.begin(), built.end(), [](const auto& a, const auto& b) {

@@ -52,8 +52,18 @@ struct BuiltWheel {  // [[built]]: only of immutable sources
   std::string frontend;
   bool operator==(const BuiltWheel&) const = default;
 };
+// A Debian package of which one static program goes into images, whatever their base: tini,
+// busybox-static.
+struct ToolPin {
+  core::Platform platform;
+  BasePackage package;
+  std::string archive;  // where package.path lies: a URL without credentials
+  BaseRelease release;  // of package.suite
+  bool operator==(const ToolPin&) const = default;
+};
 struct BaseLock {
   std::vector<BasePin> bases;  // one for each platform and base (variants may have several)
+  std::vector<ToolPin> tools;  // each package once for a platform
   std::vector<BuiltWheel> built;
   bool operator==(const BaseLock&) const = default;
 };
