@@ -16,7 +16,7 @@ _cartwheel() {
   fi
   case $command in
     plan) COMPREPLY=($(compgen -W "$selection --why --deep" -- "$current")) ;;
-    build) COMPREPLY=($(compgen -W "$selection --output --frozen --no-build --rebuild --no-memo --verify-memo --sync --jobs --transfers" -- "$current")) ;;
+    build) COMPREPLY=($(compgen -W "$selection --output --debug --frozen --no-build --rebuild --no-memo --verify-memo --sync --jobs --transfers" -- "$current")) ;;
     base) COMPREPLY=($(compgen -W "pin list --base --platform --store --progress --json" -- "$current")) ;;
     cache) COMPREPLY=($(compgen -W "dir --store" -- "$current")) ;;
   esac

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/busybox.h"
+#include "base/tools.h"
 #include "core/format.h"
 #include "util/error.h"
 #include "util/text.h"
@@ -68,6 +70,7 @@ std::string env_value(const oci::Image& image, const std::string& name) {
 
 void set_environment(oci::Image& image,
                      const plan::Plan& plan,
+                     const Runtime& runtime,
                      const settings::Settings& settings) {
   std::string path = env_value(image, "PATH");
   if (path.empty()) {
@@ -76,6 +79,12 @@ void set_environment(oci::Image& image,
   oci::set_env(image, "PATH", settings.prefix + "/bin:" + path);
   oci::set_env(image, "VIRTUAL_ENV", settings.prefix);
   oci::set_env(image, "PYTHONUNBUFFERED", "1");
+  if (env_value(image, "LANG").empty() && env_value(image, "LC_ALL").empty()) {
+    oci::set_env(image, "LANG", "C.UTF-8");
+  }
+  for (const auto& [name, value] : runtime_environment(runtime, plan, settings)) {
+    oci::set_env(image, name, value);
+  }
   if (plan.accelerator.starts_with("cuda")) {
     oci::set_env(image, "NVIDIA_VISIBLE_DEVICES", "all");
     oci::set_env(image, "NVIDIA_DRIVER_CAPABILITIES", "compute,utility");
@@ -92,9 +101,32 @@ void set_environment(oci::Image& image,
   }
 }
 
-void set_process(oci::Image& image, const settings::Settings& settings) {
+// As Docker's configs have it; no times where the runtime's own are wanted.
+std::string healthcheck_json(const settings::Healthcheck& check) {
+  nlohmann::json json;
+  std::vector<std::string> test = {"CMD-SHELL", check.shell};
+  if (!check.command.empty()) {
+    test = check.command;
+    test.insert(test.begin(), "CMD");
+  }
+  json["Test"] = test;
+  for (const auto& [name, value] : {std::pair("Interval", check.interval),
+                                    std::pair("Timeout", check.timeout),
+                                    std::pair("StartPeriod", check.start_period),
+                                    std::pair("StartInterval", check.start_interval),
+                                    std::pair("Retries", std::int64_t{check.retries})}) {
+    if (value != 0) {
+      json[name] = value;
+    }
+  }
+  return json.dump();
+}
+
+void set_process(oci::Image& image,
+                 const base::Account& account,
+                 const settings::Settings& settings) {
   // numeric, so that runAsNonRoot can be judged without the image's passwd
-  image.user = settings.user == "nonroot" ? "65532:65532" : settings.user;
+  image.user = fmt::format("{}:{}", account.uid, account.gid);
   image.working_dir = settings.workdir;
   if (!settings.entrypoint.empty() || !settings.cmd.empty()) {
     image.entrypoint = settings.entrypoint;
@@ -103,11 +135,14 @@ void set_process(oci::Image& image, const settings::Settings& settings) {
     image.entrypoint.clear();
     image.cmd = {"python"};
   }
+  if (settings.init) {
+    image.entrypoint.insert(image.entrypoint.begin(), {base::kTiniPath, "--"});
+  }
   if (!settings.stop_signal.empty()) {
     image.stop_signal = settings.stop_signal;
   }
   if (settings.healthcheck) {
-    image.healthcheck = nlohmann::json({{"Test", {"CMD-SHELL", *settings.healthcheck}}}).dump();
+    image.healthcheck = healthcheck_json(*settings.healthcheck);
   }
   for (const std::string& port : settings.ports) {
     image.exposed_ports.push_back(port.find('/') == std::string::npos ? port + "/tcp" : port);
@@ -173,8 +208,11 @@ oci::Image assemble(const ImageParts& parts, const ImageSettings& shared) {
   oci::Image image = parts.base;
   image.platform = parts.plan->target.platform;
   image.created = created_time(parts, shared.source_date_epoch);
-  set_environment(image, *parts.plan, shared.settings);
-  set_process(image, shared.settings);
+  set_environment(image, *parts.plan, *parts.runtime, shared.settings);
+  if (parts.debug) {
+    oci::set_env(image, "PATH", env_value(image, "PATH") + ":" + base::kBusyboxFolder);
+  }
+  set_process(image, parts.runtime->account, shared.settings);
   for (const StackedLayer& stacked : parts.layers) {
     image.layers.push_back(stacked.layer);
     image.history.push_back({.created = image.created, .created_by = stacked.created_by});

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "build/runtime.h"
 #include "oci/image.h"
 #include "plan/plan.h"
 #include "settings/settings.h"
@@ -20,9 +21,11 @@ struct StackedLayer {
 struct ImageParts {
   oci::Image base;
   const plan::Plan* plan = nullptr;
+  const Runtime* runtime = nullptr;
   std::vector<StackedLayer> layers;  // bottom to top
   std::string base_name;             // "debian12-python3.11", "oci:DIR"
   std::string base_digest;           // "sha256:…", or ""
+  bool debug = false;                // busybox is there: its folder goes to the end of PATH
 };
 
 // What all platforms share.

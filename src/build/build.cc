@@ -10,16 +10,19 @@
 #include <fmt/format.h>
 
 #include "base/base.h"
+#include "base/tools.h"
 #include "build/assemble.h"
 #include "build/build_record.h"
 #include "build/bytecode.h"
 #include "build/collision_findings.h"
+#include "build/data_layers.h"
 #include "build/image_layers.h"
 #include "build/inputs.h"
 #include "build/outputs.h"
 #include "build/pins.h"
 #include "build/prepare.h"
 #include "build/project_wheels.h"
+#include "build/runtime.h"
 #include "build/source_trees.h"
 #include "build/variants.h"
 #include "build/wheel_jobs.h"
@@ -109,6 +112,7 @@ Work begin(const Options& options, Inputs inputs) {
   work.options = options;
   work.inputs = std::move(inputs);
   work.outcome.variant = options.variant;
+  work.outcome.debug = options.debug;
   work.outcome.outputs = options.outputs;
   for (const std::string& output : options.outputs) {
     work.references.push_back(transport::Reference::parse(output));
@@ -181,6 +185,7 @@ void make(Work& work, const Ports& ports, const OnFindings& on_findings) {
   Outcome& outcome = work.outcome;
   const settings::Settings& settings = prepared.loaded.settings;
   const std::vector<core::Platform> platforms = platforms_of(prepared);
+  const std::vector<std::string> certificates = company_certificates(settings, inputs.folder);
   Stopwatch watch(outcome.stages);
 
   // Bases and source trees are made beside the wheels; the base's packages come over the same
@@ -212,8 +217,19 @@ void make(Work& work, const Ports& ports, const OnFindings& on_findings) {
                                           .offline = options.offline},
                                          ports.http,
                                          services);
-  std::vector<StackedLayer> sources =
-      source_layers(scanned, prepared.loaded, python ? &*python : nullptr, ports.store, memo);
+  std::vector<oci::Image> base_images;
+  std::vector<Runtime> runtimes;
+  std::vector<std::vector<StackedLayer>> sources;  // of each platform, above the wheels
+  for (std::size_t p = 0; p < platforms.size(); ++p) {
+    const lock::BasePin& pin = *find_pin(prepared.base_lock, settings.base, platforms[p]);
+    base_images.push_back(bases[p].get());
+    runtimes.push_back(make_runtime(settings, pin, base_images[p], certificates, *ports.store));
+    const auto parents = layer_parents(runtimes[p], pin);
+    sources.push_back(source_layers(
+        scanned, prepared.loaded, parents, python ? &*python : nullptr, ports.store, memo));
+    std::ranges::move(data_layers(settings, scanned, parents, inputs, options, ports, memo),
+                      std::back_inserter(sources[p]));
+  }
   watch.lap("layers");
 
   // Now the inside of every wheel is known: the accelerators and findings are those of a full memo,
@@ -233,8 +249,9 @@ void make(Work& work, const Ports& ports, const OnFindings& on_findings) {
   std::vector<oci::Image> images;
   for (std::size_t p = 0; p < prepared.plans.size(); ++p) {
     const lock::BasePin& pin = *find_pin(prepared.base_lock, settings.base, platforms[p]);
-    ImageParts parts{.base = bases[p].get(),
+    ImageParts parts{.base = std::move(base_images[p]),
                      .plan = &informed.plans[p],
+                     .runtime = &runtimes[p],
                      .base_name = settings.base,
                      .base_digest = pin.kind == "image" ? pin.digest : ""};
     if (python) {
@@ -244,7 +261,17 @@ void make(Work& work, const Ports& ports, const OnFindings& on_findings) {
         parts.layers.push_back(std::move(*compiled));
       }
     }
-    parts.layers.push_back(venv_layer(informed.plans[p], pin, settings, ports.store));
+    const auto add_tool = [&](const char* name) {
+      parts.layers.push_back(tool_layer(*find_tool(prepared.base_lock, name, platforms[p]),
+                                        parts.base,
+                                        settings.compression,
+                                        base_context(options, ports),
+                                        ports.store));
+    };
+    if (settings.init) {
+      add_tool(base::kTini);
+    }
+    parts.layers.push_back(venv_layer(informed.plans[p], pin, runtimes[p], settings, ports.store));
     for (const MadeLayer& made : layers.platforms[p]) {
       parts.layers.push_back(wheel_layer(made, ports.store));
     }
@@ -252,7 +279,11 @@ void make(Work& work, const Ports& ports, const OnFindings& on_findings) {
             loader_layer(informed.plans[p], parts.base, pin, settings, ports.store)) {
       parts.layers.push_back(std::move(*loader));
     }
-    parts.layers.insert(parts.layers.end(), sources.begin(), sources.end());
+    parts.layers.insert(parts.layers.end(), sources[p].begin(), sources[p].end());
+    if (options.debug) {
+      add_tool(base::kBusybox);
+      parts.debug = true;
+    }
     images.push_back(assemble(parts, shared));
   }
   oci::BuiltIndex index = index_of(std::move(images), shared);

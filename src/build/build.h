@@ -32,6 +32,7 @@ struct BuiltPlatform {
 
 struct Outcome {
   std::string variant;  // its name, or ""
+  bool debug = false;   // of the image with the shell
   std::string index;    // "sha256:…"
   std::vector<BuiltPlatform> platforms;
   std::vector<plan::Finding> findings;  // that did not stop it

@@ -19,6 +19,7 @@ json tree_json(const ScannedTree& scanned) {
           {"to", source.to},
           {"include", source.include},
           {"exclude", source.exclude},
+          {"without", source.without},
           {"tree", scanned.digest.hex()}};
 }
 
@@ -28,7 +29,8 @@ SourceTree source_of(const json& tree) {
           .from = tree.at("from"),
           .to = tree.at("to"),
           .include = tree.at("include"),
-          .exclude = tree.at("exclude")};
+          .exclude = tree.at("exclude"),
+          .without = tree.at("without")};
 }
 
 json finding_json(const plan::Finding& finding) {

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 
 #include <fmt/format.h>
 
+#include "base/base_files.h"
 #include "base/stdlib_layer.h"
+#include "base/tools.h"
 #include "build/loader_layer.h"
 #include "layer/tree_layer.h"
 #include "memo/layer_memo.h"
@@ -19,9 +22,11 @@ using util::ErrorKind;
 
 namespace {
 
-oci::Layer to_layer(const memo::LayerRecord& record, const std::shared_ptr<store::Store>& store) {
+oci::Layer to_layer(const memo::LayerRecord& record,
+                    const std::shared_ptr<store::Store>& store,
+                    const store::Elsewhere& elsewhere) {
   oci::Layer layer{.descriptor = record.blob, .diff_id = record.diff_id};
-  layer.blob = store::find_blob(store, record.blob.digest);
+  layer.blob = store::find_blob(store, record.blob.digest, elsewhere);
   if (!layer.blob) {
     throw Error(ErrorKind::not_found,
                 fmt::format("store: layer {} is gone: build again", record.blob.digest.str()));
@@ -29,16 +34,41 @@ oci::Layer to_layer(const memo::LayerRecord& record, const std::shared_ptr<store
   return layer;
 }
 
-StackedLayer stacked(const memo::LayerRecord& record,
-                     const std::string& kind,
-                     const std::string& created_by,
-                     const std::shared_ptr<store::Store>& store) {
-  StackedLayer out{.layer = to_layer(record, store), .created_by = created_by};
-  out.layer.descriptor.annotations["dev.cartwheel.kind"] = kind;
+// The skeleton of the environment, and the folders and files of the runtime where it has none.
+std::vector<layer::TreeEntry> venv_entries(const lock::BasePin& pin,
+                                           const Runtime& runtime,
+                                           const settings::Settings& settings) {
+  std::map<std::string, layer::TreeEntry> entries;
+  for (const facts::BaseFacts::Parent& folder : runtime.folders) {
+    entries.emplace(folder.path,
+                    layer::directory_entry(folder.path, folder.mode, folder.uid, folder.gid));
+  }
+  for (const layer::TreeEntry& file : runtime.files) {
+    entries.emplace(file.entry.path, file);
+  }
+  for (layer::TreeEntry& entry : layer::venv_entries(
+           settings.prefix.substr(1), pin.facts.python_path, pin.facts.python, pin.facts.parents)) {
+    entries.try_emplace(entry.entry.path, std::move(entry));
+  }
+  std::vector<layer::TreeEntry> out;
+  out.reserve(entries.size());
+  for (auto& [path, entry] : entries) {
+    out.push_back(std::move(entry));
+  }
   return out;
 }
 
 }  // namespace
+
+StackedLayer stacked(const memo::LayerRecord& record,
+                     const std::string& kind,
+                     const std::string& created_by,
+                     const std::shared_ptr<store::Store>& store,
+                     const store::Elsewhere& elsewhere) {
+  StackedLayer out{.layer = to_layer(record, store, elsewhere), .created_by = created_by};
+  out.layer.descriptor.annotations["dev.cartwheel.kind"] = kind;
+  return out;
+}
 
 StackedLayer wheel_layer(const MadeLayer& made, const std::shared_ptr<store::Store>& store) {
   std::vector<std::pair<std::string, std::string>> packages;
@@ -53,14 +83,11 @@ StackedLayer wheel_layer(const MadeLayer& made, const std::shared_ptr<store::Sto
 
 StackedLayer venv_layer(const plan::Plan& plan,
                         const lock::BasePin& pin,
+                        const Runtime& runtime,
                         const settings::Settings& settings,
                         const std::shared_ptr<store::Store>& store) {
   memo::LayerRecord record = layer::make_tree_layer(
-      layer::venv_entries(
-          settings.prefix.substr(1), pin.facts.python_path, pin.facts.python, pin.facts.parents),
-      "venv",
-      settings.compression,
-      *store);
+      venv_entries(pin, runtime, settings), "venv", settings.compression, *store);
   return stacked(
       record,
       "venv",
@@ -106,8 +133,29 @@ std::optional<StackedLayer> stdlib_layer(const oci::Image& base,
                  store);
 }
 
+StackedLayer tool_layer(const lock::ToolPin& pin,
+                        const oci::Image& base,
+                        core::Compression compression,
+                        const base::Context& context,
+                        const std::shared_ptr<store::Store>& store) {
+  std::string shell;
+  if (pin.package.name == base::kBusybox) {
+    const base::BaseFiles files = base::read_base_files(base, "base", *store);
+    shell = files.has_shell ? "" : files.bin_folder + "/sh";
+  }
+  StackedLayer out =
+      stacked(base::tool_layer(pin, shell, compression, context),
+              "deb",
+              fmt::format("cartwheel: debian: {}=={}", pin.package.name, pin.package.version),
+              store);
+  out.layer.descriptor.annotations["dev.cartwheel.packages"] =
+      pin.package.name + "==" + pin.package.version;
+  return out;
+}
+
 std::vector<StackedLayer> source_layers(const std::vector<ScannedTree>& scanned,
                                         const settings::Loaded& loaded,
+                                        const std::vector<facts::BaseFacts::Parent>& parents,
                                         const CompilingPython* python,
                                         const std::shared_ptr<store::Store>& store,
                                         memo::LayerMemo& memo) {
@@ -128,7 +176,7 @@ std::vector<StackedLayer> source_layers(const std::vector<ScannedTree>& scanned,
       what.pop_back();
     }
     memo::LayerRecord record =
-        make_source_layer(trees, loaded.settings.compression, *store, memo, python);
+        make_source_layer(trees, parents, loaded.settings.compression, *store, memo, python);
     out.push_back(stacked(record, kind, what, store));
   }
   return out;

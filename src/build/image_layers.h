@@ -4,13 +4,16 @@
 #include <optional>
 #include <vector>
 
+#include "base/base.h"
 #include "build/assemble.h"
 #include "build/bytecode.h"
+#include "build/runtime.h"
 #include "build/source_trees.h"
 #include "build/wheel_layers.h"
 #include "lock/base_lock.h"
 #include "plan/plan.h"
 #include "settings/settings.h"
+#include "store/recipe.h"
 #include "store/store.h"
 
 namespace cartwheel::build {
@@ -18,11 +21,20 @@ namespace cartwheel::build {
 // Layers as an image stacks them, with the history and the annotations that name what is in them
 // (docs/formats.md section 9). Their blobs are in the store: Error{not_found} when one has gone.
 
+// Bytes that a data layer takes from local files are streamed from `elsewhere`.
+StackedLayer stacked(const memo::LayerRecord& record,
+                     const std::string& kind,
+                     const std::string& created_by,
+                     const std::shared_ptr<store::Store>& store,
+                     const store::Elsewhere& elsewhere = {});
+
 StackedLayer wheel_layer(const MadeLayer& made, const std::shared_ptr<store::Store>& store);
 
-// The prefix, pyvenv.cfg, the links to the base's Python.
+// The prefix, pyvenv.cfg, the links to the base's Python; and what else a process finds
+// (runtime.h).
 StackedLayer venv_layer(const plan::Plan& plan,
                         const lock::BasePin& pin,
+                        const Runtime& runtime,
                         const settings::Settings& settings,
                         const std::shared_ptr<store::Store>& store);
 
@@ -42,10 +54,19 @@ std::optional<StackedLayer> stdlib_layer(const oci::Image& base,
                                          const std::shared_ptr<store::Store>& store,
                                          memo::LayerMemo& memo);
 
-// The layers of source trees, the same on every platform: the project's, then the plain files'.
-// python: compiles the project's modules, or null.
+// A static program on top of the base: tini, or busybox with a shell where the base has none. Made
+// of the pin in cartwheel.lock; the base is read only for the shell.
+StackedLayer tool_layer(const lock::ToolPin& pin,
+                        const oci::Image& base,
+                        core::Compression compression,
+                        const base::Context& context,
+                        const std::shared_ptr<store::Store>& store);
+
+// The layers of source trees, the same on every platform whose folders are the same: the project's,
+// then the plain files'. python: compiles the project's modules, or null.
 std::vector<StackedLayer> source_layers(const std::vector<ScannedTree>& scanned,
                                         const settings::Loaded& loaded,
+                                        const std::vector<facts::BaseFacts::Parent>& parents,
                                         const CompilingPython* python,
                                         const std::shared_ptr<store::Store>& store,
                                         memo::LayerMemo& memo);

@@ -105,6 +105,7 @@ std::string memo_key(const Inputs& inputs, const Options& options) {
                   {"base-lock", digest_of(inputs.base_lock)},
                   {"ignore", digest_of(inputs.ignore_file)}};
   key["options"] = {{"variant", options.variant},
+                    {"debug", options.debug},
                     {"platforms", options.platforms},
                     {"python", options.python},
                     {"base", options.base},

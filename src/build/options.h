@@ -31,6 +31,8 @@ struct Options {
   bool deep = false;         // plan: fetch what it must to look inside
   bool build_wheels = true;  // sdists and the project may be built on this host
   bool rebuild = false;      // build them anew, and accept what differs from cartwheel.lock
+  bool with_debug = false;   // --debug: beside each image one with a shell (variants.h)
+  bool debug = false;        // this is for the one with the shell
   bool memo = true;          // the whole-build memo may answer
   bool verify_memo = false;  // every layer is made again and held against its record
   bool sync = false;         // fdatasync of a layout's blobs

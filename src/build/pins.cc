@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/tools.h"
 #include "build/bytecode.h"
 #include "build/variants.h"
 #include "util/error.h"
@@ -57,7 +58,100 @@ void drop_unused(lock::BaseLock& lock,
   });
 }
 
+// The programs that the images get on top of their base.
+std::vector<std::string> tools_of(const settings::Settings& settings, bool debug) {
+  std::vector<std::string> names;
+  if (settings.init) {
+    names.emplace_back(base::kTini);
+  }
+  if (debug) {
+    names.emplace_back(base::kBusybox);
+  }
+  return names;
+}
+
+[[noreturn]] void refuse_frozen(const std::string& what,
+                                const core::Platform& platform,
+                                const char* remedy) {
+  throw Error(ErrorKind::refused,
+              fmt::format("cartwheel.lock: no pin of {} for {}, and --frozen forbids to make one: "
+                          "{} and commit the file",
+                          what,
+                          platform.str(),
+                          remedy));
+}
+
+// Pins what is missing of one program; says whether anything was.
+bool add_missing_tool(lock::BaseLock& lock,
+                      const std::string& name,
+                      const std::string& base,
+                      const std::vector<core::Platform>& platforms,
+                      const Options& options,
+                      const base::Context& context) {
+  std::vector<core::Platform> missing;
+  std::ranges::copy_if(platforms, std::back_inserter(missing), [&](const core::Platform& platform) {
+    return find_tool(lock, name, platform) == nullptr;
+  });
+  if (!missing.empty() && options.frozen) {
+    refuse_frozen(fmt::format("package '{}'", name), missing[0], "build once without --frozen");
+  }
+  std::vector<lock::ToolPin> pins(missing.size());
+  util::parallel_for(missing.size(), missing.size(), [&](std::size_t i) {
+    pins[i] = base::pin_tool(name, base, missing[i], context);
+  });
+  std::ranges::move(pins, std::back_inserter(lock.tools));
+  return !missing.empty();
+}
+
+bool add_missing_bases(lock::BaseLock& lock,
+                       const settings::Loaded& loaded,
+                       const std::vector<core::Platform>& platforms,
+                       const Options& options,
+                       const base::Context& context) {
+  const std::string& base = loaded.settings.base;
+  std::vector<core::Platform> missing;
+  std::ranges::copy_if(platforms, std::back_inserter(missing), [&](const core::Platform& platform) {
+    return find_pin(lock, base, platform) == nullptr;
+  });
+  if (missing.empty()) {
+    return false;
+  }
+  if (options.frozen) {
+    refuse_frozen(fmt::format("base '{}'", base), missing[0], "run 'cartwheel base pin'");
+  }
+  for (lock::BasePin& pin : make_pins(base, missing, context)) {
+    lock.bases.push_back(std::move(pin));
+  }
+  drop_unused(lock, bases_of(loaded), missing, options);
+  for (const core::Platform& platform : missing) {
+    context.progress.note(
+        fmt::format("cartwheel.lock: base '{}' is pinned for {}", base, platform.str()));
+  }
+  return true;
+}
+
+// Makes the pins of programs that there are anew, for these platforms.
+void renew_tools(lock::BaseLock& lock,
+                 const std::string& base,
+                 const std::vector<core::Platform>& platforms,
+                 const base::Context& context) {
+  for (lock::ToolPin& tool : lock.tools) {
+    if (std::ranges::find(platforms, tool.platform) != platforms.end()) {
+      tool = base::pin_tool(tool.package.name, base, tool.platform, context);
+    }
+  }
+}
+
 }  // namespace
+
+const lock::ToolPin* find_tool(const lock::BaseLock& lock,
+                               const std::string& name,
+                               const core::Platform& platform) {
+  auto found = std::ranges::find_if(lock.tools, [&](const lock::ToolPin& tool) {
+    return tool.package.name == name && tool.platform == platform;
+  });
+  return found == lock.tools.end() ? nullptr : &*found;
+}
 
 const lock::BasePin* find_pin(const lock::BaseLock& lock,
                               const std::string& base,
@@ -84,33 +178,15 @@ bool ensure_pins(lock::BaseLock& lock,
                  const Inputs& inputs,
                  const Options& options,
                  const Ports& ports) {
-  const std::string& base = loaded.settings.base;
-  std::vector<core::Platform> missing;
-  std::ranges::copy_if(platforms, std::back_inserter(missing), [&](const core::Platform& platform) {
-    return find_pin(lock, base, platform) == nullptr;
-  });
-  if (missing.empty()) {
-    return false;
+  const base::Context context = base_context(options, ports);
+  bool is_changed = add_missing_bases(lock, loaded, platforms, options, context);
+  for (const std::string& name : tools_of(loaded.settings, options.debug)) {
+    is_changed |= add_missing_tool(lock, name, loaded.settings.base, platforms, options, context);
   }
-  if (options.frozen) {
-    throw Error(
-        ErrorKind::refused,
-        fmt::format(
-            "cartwheel.lock: no pin of base '{}' for {}, and --frozen forbids to make one: run "
-            "'cartwheel base pin' and commit the file",
-            base,
-            missing[0].str()));
+  if (is_changed) {
+    write_base_lock(lock, inputs);
   }
-  for (lock::BasePin& pin : make_pins(base, missing, base_context(options, ports))) {
-    lock.bases.push_back(std::move(pin));
-  }
-  drop_unused(lock, bases_of(loaded), missing, options);
-  write_base_lock(lock, inputs);
-  for (const core::Platform& platform : missing) {
-    ports.progress.note(
-        fmt::format("cartwheel.lock: base '{}' is pinned for {}", base, platform.str()));
-  }
-  return true;
+  return is_changed;
 }
 
 std::vector<std::string> pin_bases(const Options& options, const Ports& ports) {
@@ -152,6 +228,7 @@ std::vector<std::string> pin_bases(const Options& options, const Ports& ports) {
     }
   }
   drop_unused(lock, used, pinned, options);
+  renew_tools(lock, *used.begin(), pinned, base_context(options, ports));
   write_base_lock(lock, inputs);
   return lines;
 }

@@ -20,9 +20,14 @@ const lock::BasePin* find_pin(const lock::BaseLock& lock,
 // Writes cartwheel.lock.
 void write_base_lock(const lock::BaseLock& lock, const Inputs& inputs);
 
-// Adds the pins of the settings' base that are missing, drops those of bases that no settings name
-// any more, and writes cartwheel.lock when that changed it. frozen:
-// Error{refused} instead. Says whether the file changed.
+// The pin of this program (base/tools.h) for this platform in cartwheel.lock, or null.
+const lock::ToolPin* find_tool(const lock::BaseLock& lock,
+                               const std::string& name,
+                               const core::Platform& platform);
+
+// Adds the pins of the settings' base, and of the programs that go on top of it, that are missing,
+// drops those of bases that no settings name any more, and writes cartwheel.lock when that changed
+// it. frozen: Error{refused} instead. Says whether the file changed.
 bool ensure_pins(lock::BaseLock& lock,
                  const settings::Loaded& loaded,
                  const std::vector<core::Platform>& platforms,

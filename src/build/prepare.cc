@@ -9,9 +9,12 @@
 #include "base/base.h"
 #include "base/library_packages.h"
 #include "build/built_wheels.h"
+#include "build/data_layers.h"
 #include "build/pins.h"
 #include "build/projects.h"
+#include "build/runtime.h"
 #include "build/variants.h"
+#include "core/url.h"
 #include "memo/layer_memo.h"
 #include "plan/gpu.h"
 #include "plan/jit.h"
@@ -214,6 +217,13 @@ bool is_copied(const settings::Loaded& loaded, const lock::Package& package) {
 std::vector<SourceTree> source_trees(const Prepared& prepared) {
   std::vector<SourceTree> out;
   const settings::Settings& settings = prepared.loaded.settings;
+  // Data lies in the project's folder more often than not, and is large: once is enough.
+  std::vector<std::string> elsewhere = settings.ca_certificates;
+  for (const settings::DataEntry& entry : settings.data) {
+    if (entry.url.empty()) {
+      elsewhere.push_back(entry.from);
+    }
+  }
   bool without_project =
       !prepared.selection.only_groups.empty() || prepared.selection.no_install_project;
   std::vector<std::size_t> roots;
@@ -231,7 +241,8 @@ std::vector<SourceTree> source_trees(const Prepared& prepared) {
                                ? settings.workdir
                                : settings.workdir + "/" + package.source.location,
                      .include = settings.project_include,
-                     .exclude = settings.project_exclude});
+                     .exclude = settings.project_exclude,
+                     .without = elsewhere});
     }
   }
   bool lock_has_no_project =
@@ -242,7 +253,8 @@ std::vector<SourceTree> source_trees(const Prepared& prepared) {
                    .from = ".",
                    .to = settings.workdir,
                    .include = settings.project_include,
-                   .exclude = settings.project_exclude});
+                   .exclude = settings.project_exclude,
+                   .without = elsewhere});
   }
   for (const settings::FilesEntry& entry : settings.files) {
     out.push_back({.kind = "files",
@@ -251,6 +263,14 @@ std::vector<SourceTree> source_trees(const Prepared& prepared) {
                    .to = entry.to,
                    .include = entry.include,
                    .exclude = entry.exclude});
+  }
+  for (const settings::DataEntry& entry : settings.data) {
+    if (entry.url.empty()) {
+      out.push_back(data_tree(entry));
+    }
+  }
+  for (const std::string& path : settings.ca_certificates) {
+    out.push_back({.kind = "certificates", .name = path, .from = path, .to = "/"});
   }
   return out;
 }
@@ -267,8 +287,10 @@ std::vector<plan::Finding> Prepared::findings() const {
 
 int base_layers(const Prepared& prepared, const core::Platform& platform) {
   const lock::BasePin* pin = find_pin(prepared.base_lock, prepared.loaded.settings.base, platform);
+  const settings::Settings& settings = prepared.loaded.settings;
   const bool archive = pin != nullptr && pin->archive;
-  return 1 + (archive ? 1 : 0) + (prepared.loaded.settings.compile_bytecode ? 1 : 0);
+  return 1 + (archive ? 1 : 0) + (settings.compile_bytecode ? 1 : 0) + (settings.init ? 1 : 0) +
+         static_cast<int>(settings.data.size());
 }
 
 Prepared prepare(const Inputs& inputs,
@@ -339,6 +361,8 @@ Prepared prepare(const Inputs& inputs,
       prepared.loaded,
       find_projects(prepared.loaded.project, inputs.trees, inputs.lock_path.parent_path()),
       prepared.plans);
+  std::ranges::move(runtime_findings(prepared.loaded.settings),
+                    std::back_inserter(prepared.common_findings));
   return prepared;
 }
 
@@ -353,17 +377,24 @@ std::vector<std::string> source_lines(const Prepared& prepared,
   constexpr std::size_t kMostFiles = 20;
   std::vector<std::string> out;
   for (const SourceTree& source : prepared.sources) {
-    ScannedTree scanned = scan(source, inputs.folder, {}, store);
+    if (source.kind == "certificates") {
+      continue;
+    }
+    ScannedTree scanned = list(source, inputs.folder, {});
     unsigned long long bytes = 0;
     for (const tree::TreeFile& file : scanned.tree.files) {
       bytes += file.size;
     }
-    out.push_back(fmt::format("{} {} -> {}: {} files, {}",
-                              source.kind,
-                              source.name,
-                              source.to,
-                              scanned.tree.files.size(),
-                              util::human_bytes(bytes)));
+    out.push_back(fmt::format(
+        "{} {} -> {}: {} files, {}{}",
+        source.kind,
+        source.name,
+        source.to,
+        scanned.tree.files.size(),
+        util::human_bytes(bytes),
+        source.kind == "data"
+            ? fmt::format(" in {} layers", data_layer_count(scanned, prepared.loaded.settings))
+            : ""));
     for (std::size_t i = 0; i < std::min(kMostFiles, scanned.tree.files.size()); ++i) {
       out.push_back("  " + scanned.tree.files[i].path);
     }
@@ -373,6 +404,14 @@ std::vector<std::string> source_lines(const Prepared& prepared,
     for (const std::string& path : scanned.tree.withheld) {
       out.push_back(fmt::format(
           "  left out: {} (looks like a secret; name it under include to take it)", path));
+    }
+  }
+  for (const plan::PlannedData& data : planned_data(prepared.loaded.settings, inputs, store)) {
+    if (core::Url::is_url(data.source)) {
+      out.push_back(fmt::format("data {} -> {}: {}",
+                                data.source,
+                                data.to,
+                                data.size ? util::human_bytes(*data.size) : "not fetched yet"));
     }
   }
   return out;

@@ -28,7 +28,8 @@ struct Prepared {
   plan::Selection selection;
   lock::BaseLock base_lock;
   std::vector<plan::Plan> plans;                    // amd64, arm64: as asked for
-  std::vector<SourceTree> sources;                  // project trees, then [[files]]
+  // Project trees, then [[files]], the local ones of [[data]], certificates.
+  std::vector<SourceTree> sources;
   std::vector<plan::Finding> common_findings;       // that concern all platforms
   BuiltByPlatform built;                            // wheels that build_wheels made, in `plans` too
   std::vector<ScannedTree> built_trees;             // which some of them were made of

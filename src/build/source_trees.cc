@@ -8,6 +8,7 @@
 #include <zstd.h>
 
 #include "build/bytecode.h"
+#include "layer/data_layer.h"
 #include "layer/tree_layer.h"
 #include "memo/stat_cache.h"
 #include "util/error.h"
@@ -20,6 +21,15 @@ using util::Error;
 using util::ErrorKind;
 
 namespace {
+
+// Where Hugging Face's client keeps what it knows of a download to a local folder.
+constexpr const char* kDownloadMetadata = ".cache/huggingface";
+
+// Without a final '/', so that it compares.
+fs::path plain_absolute(const fs::path& path) {
+  const fs::path normal = fs::absolute(path).lexically_normal();
+  return normal.has_filename() ? normal : normal.parent_path();
+}
 
 // "/app/" and "sub/x.py" → "app/sub/x.py".
 std::string image_path(const std::string& to, const std::string& relative) {
@@ -47,13 +57,6 @@ tree::Tree single_file(const fs::path& path) {
   return tree;
 }
 
-// Where a file of the tree lies in the image. `from` a single file: `to` is its new name unless it
-// ends in '/'.
-std::string target_path(const ScannedTree& scanned, const tree::TreeFile& file) {
-  bool renamed = scanned.is_single_file && !scanned.source.to.ends_with('/');
-  return image_path(scanned.source.to, renamed ? "" : file.path);
-}
-
 layer::TreeEntry tree_entry(const ScannedTree& scanned, const tree::TreeFile& file) {
   layer::TreeEntry out;
   out.entry.path = target_path(scanned, file);
@@ -71,7 +74,18 @@ layer::TreeEntry tree_entry(const ScannedTree& scanned, const tree::TreeFile& fi
   return out;
 }
 
+std::vector<std::string> paths_of(const std::vector<ScannedTree>& trees) {
+  std::vector<std::string> out;
+  for (const ScannedTree& scanned : trees) {
+    for (const tree::TreeFile& file : scanned.tree.files) {
+      out.push_back(target_path(scanned, file));
+    }
+  }
+  return out;
+}
+
 std::string layer_key(const std::vector<ScannedTree>& trees,
+                      const std::vector<facts::BaseFacts::Parent>& parents,
                       core::Compression compression,
                       const CompilingPython* python) {
   nlohmann::json list = nlohmann::json::array();
@@ -88,6 +102,10 @@ std::string layer_key(const std::vector<ScannedTree>& trees,
       {"compression", zstd ? fmt::format("zstd {}", ZSTD_versionString()) : "splice"}};
   if (python != nullptr) {
     key["bytecode"] = layer::bytecode_json(python->bytecode);
+  }
+  for (const facts::BaseFacts::Parent& parent : parents) {
+    key["parents"].push_back(
+        nlohmann::json::array({parent.path, parent.mode, parent.uid, parent.gid}));
   }
   return core::Digest::of(key.dump()).hex();
 }
@@ -135,10 +153,15 @@ void add_compiled(std::map<std::string, layer::TreeEntry>& entries, const Compil
 
 }  // namespace
 
-ScannedTree scan(const SourceTree& source,
+// `from` a single file: `to` is its new name unless it ends in '/'.
+std::string target_path(const ScannedTree& scanned, const tree::TreeFile& file) {
+  bool renamed = scanned.is_single_file && !scanned.source.to.ends_with('/');
+  return image_path(scanned.source.to, renamed ? "" : file.path);
+}
+
+ScannedTree list(const SourceTree& source,
                  const fs::path& folder,
-                 const std::vector<fs::path>& outputs,
-                 store::Store& store) {
+                 const std::vector<fs::path>& outputs) {
   return util::in_context(fmt::format("'{}'", source.from), [&] {
     ScannedTree scanned;
     scanned.source = source;
@@ -147,14 +170,37 @@ ScannedTree scan(const SourceTree& source,
     options.include = source.include;
     options.exclude = source.exclude;
     options.outputs = outputs;
+    for (const std::string& path : source.without) {
+      options.outputs.push_back(plain_absolute(folder / path));
+    }
     if (source.kind == "project" || source.kind == kBuiltTree) {
       // it changes with the base alone, and then the project's layer must not
       options.outputs.push_back(fs::absolute(root / "cartwheel.lock").lexically_normal());
     }
+    if (source.kind == "data") {
+      options.use_ignore_files = false;              // weights are what .gitignore is full of
+      options.exclude.push_back(kDownloadMetadata);  // times and locks of this machine
+    }
     scanned.is_single_file = !fs::is_directory(root);
     scanned.tree = scanned.is_single_file ? single_file(root) : tree::list_tree(root, options);
+    return scanned;
+  });
+}
+
+ScannedTree scan(const SourceTree& source,
+                 const fs::path& folder,
+                 const std::vector<fs::path>& outputs,
+                 store::Store& store) {
+  ScannedTree scanned = list(source, folder, outputs);
+  return util::in_context(fmt::format("'{}'", source.from), [&] {
     memo::StatCache cache(store, fs::absolute(scanned.tree.root));
     scanned.digest = tree::tree_digest(scanned.tree, cache);
+    if (source.kind == "data") {
+      for (const tree::TreeFile& file : scanned.tree.files) {
+        scanned.contents.push_back(file.link.empty() ? cache.digest(file.path)
+                                                     : core::Digest::of(file.link));
+      }
+    }
     cache.save();
     return scanned;
   });
@@ -170,17 +216,23 @@ void warn_of_withheld(const ScannedTree& scanned, util::Progress& progress) {
 }
 
 memo::LayerRecord make_source_layer(const std::vector<ScannedTree>& trees,
+                                    const std::vector<facts::BaseFacts::Parent>& parents,
                                     core::Compression compression,
                                     store::Store& store,
                                     memo::LayerMemo& memo,
                                     const CompilingPython* python) {
+  const std::vector<facts::BaseFacts::Parent> above = layer::parents_of(paths_of(trees), parents);
   const bool is_project = !trees.empty() && trees.front().source.kind == "project";
   const CompilingPython* compiles = is_project ? python : nullptr;
-  std::string key = layer_key(trees, compression, compiles);
+  std::string key = layer_key(trees, above, compression, compiles);
   if (std::optional<memo::LayerRecord> known = memo.find(key)) {
     return *known;
   }
   std::map<std::string, layer::TreeEntry> entries;  // by path: a later tree's file wins
+  for (const facts::BaseFacts::Parent& parent : above) {
+    entries.emplace(parent.path,
+                    layer::directory_entry(parent.path, parent.mode, parent.uid, parent.gid));
+  }
   for (const ScannedTree& scanned : trees) {
     for (const tree::TreeFile& file : scanned.tree.files) {
       layer::TreeEntry entry = tree_entry(scanned, file);

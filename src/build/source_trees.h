@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/format.h"
+#include "facts/base_facts.h"
 #include "memo/layer_memo.h"
 #include "settings/settings.h"
 #include "store/store.h"
@@ -22,11 +23,12 @@ inline constexpr std::string_view kBuiltTree = "built";
 
 // A folder (or a file) of the host that goes into an image as it is, or of which a wheel is built.
 struct SourceTree {
-  std::string kind;  // "project", "files" or kBuiltTree
+  std::string kind;  // "project", "files", "data", "certificates" or kBuiltTree
   std::string name;  // of the package, or the entry's `from`: for messages and history
   std::string from;  // relative to the project folder
   std::string to;    // absolute, in the image: "/app"
   std::vector<std::string> include, exclude;
+  std::vector<std::string> without;  // paths like `from`: what goes into the image elsewhere
 
   bool operator==(const SourceTree&) const = default;
 };
@@ -37,10 +39,16 @@ struct ScannedTree {
   tree::Tree tree;
   bool is_single_file = false;  // `from` names a file: `to` is its new name unless it ends in '/'
   core::Digest digest = core::Digest::of(std::string_view());
+  std::vector<core::Digest> contents;  // of tree.files; kind "data" only
 };
 
-// Lists the tree below folder/source.from and hashes what the stat cache does not know. `outputs`
-// are never taken. Throws Error{not_found} "files: 'FROM': …".
+// Lists the tree below folder/source.from; nothing is hashed. `outputs` are never taken. Of data
+// every file is taken, whatever version control ignores. Throws Error{not_found} "'FROM': …".
+ScannedTree list(const SourceTree& source,
+                 const std::filesystem::path& folder,
+                 const std::vector<std::filesystem::path>& outputs);
+
+// The same, and hashes what the stat cache does not know.
 ScannedTree scan(const SourceTree& source,
                  const std::filesystem::path& folder,
                  const std::vector<std::filesystem::path>& outputs,
@@ -49,10 +57,15 @@ ScannedTree scan(const SourceTree& source,
 // Says which files look like secrets and were left out.
 void warn_of_withheld(const ScannedTree& scanned, util::Progress& progress);
 
+// Where a file of the tree lies in the image, relative.
+std::string target_path(const ScannedTree& scanned, const tree::TreeFile& file);
+
 // The layer of these trees (of one kind), from the memo or made. Later trees win over earlier ones'
-// paths. python: compiles what lies in the project's trees, or null. Throws Error{io} when a file
-// has changed since it was scanned.
+// paths. The folders above them that are among `parents` keep their mode and owner. Throws
+// Error{io} when a file has changed since it was scanned.
+// python: compiles what lies in the project's trees, or null.
 memo::LayerRecord make_source_layer(const std::vector<ScannedTree>& trees,
+                                    const std::vector<facts::BaseFacts::Parent>& parents,
                                     core::Compression compression,
                                     store::Store& store,
                                     memo::LayerMemo& memo,

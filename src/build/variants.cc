@@ -40,7 +40,8 @@ std::string with_suffix(const std::string& output, const std::string& suffix, bo
   transport::Reference reference = transport::Reference::parse(output);
   if (reference.transport != "oci" && is_one_of_many) {
     throw Error(ErrorKind::usage,
-                fmt::format("'{}': a file holds the images of one variant: name it with --variant",
+                fmt::format("'{}': a file holds the images of one variant: name it with --variant; "
+                            "with --debug there are two",
                             output));
   }
   if (reference.tag.empty() && reference.transport != "docker-archive") {
@@ -54,7 +55,9 @@ std::string with_suffix(const std::string& output, const std::string& suffix, bo
 
 }  // namespace
 
-std::vector<Options> options_of_variants(const Options& options, const Inputs& inputs) {
+namespace {
+
+std::vector<Options> chosen_variants(const Options& options, const Inputs& inputs) {
   if (options.variants.empty() && !settings::may_have_variants(inputs.pyproject, inputs.settings)) {
     return {options};
   }
@@ -78,6 +81,23 @@ std::vector<Options> options_of_variants(const Options& options, const Inputs& i
     out.push_back(std::move(one));
   }
   return out.empty() ? std::vector{options} : out;
+}
+
+}  // namespace
+
+std::vector<Options> options_of_variants(const Options& options, const Inputs& inputs) {
+  std::vector<Options> out;
+  for (Options& one : chosen_variants(options, inputs)) {
+    out.push_back(one);
+    if (options.with_debug) {
+      one.debug = true;
+      for (std::string& output : one.outputs) {
+        output = with_suffix(output, "-debug", true);
+      }
+      out.push_back(std::move(one));
+    }
+  }
+  return out;
 }
 
 settings::Loaded load_settings(const Inputs& inputs, const Options& options) {

@@ -8,7 +8,9 @@
 #include <zstd.h>
 
 #include "build/pins.h"
+#include "build/runtime.h"
 #include "core/url.h"
+#include "layer/data_layer.h"
 #include "plan/package_layers.h"
 #include "util/error.h"
 
@@ -108,7 +110,8 @@ WheelJobs wheel_jobs(const Prepared& prepared,
     platform.where.compression = settings.compression;
     platform.where.zstd_version =
         settings.compression == core::Compression::zstd ? ZSTD_versionString() : "";
-    platform.where.parents = pin.facts.parents;
+    platform.where.parents =
+        layer::parents_of({platform.where.prefix + "/lib"}, layer_parents(settings, pin));
     for (std::size_t i = 0; i < plan.packages.size(); ++i) {
       platform.exclude[wheel_of[i]] = plan.packages[i].exclude;
     }

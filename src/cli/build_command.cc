@@ -29,6 +29,9 @@ nlohmann::ordered_json json_of(const build::Outcome& outcome) {
   if (!outcome.variant.empty()) {
     json["variant"] = outcome.variant;
   }
+  if (outcome.debug) {
+    json["debug"] = true;
+  }
   json["index"] = outcome.index;
   json["platforms"] = nlohmann::ordered_json::array();
   for (const build::BuiltPlatform& platform : outcome.platforms) {
@@ -66,6 +69,9 @@ void print_json(const std::vector<build::Outcome>& outcomes) {
 void print_summary(const build::Outcome& outcome) {
   if (!outcome.variant.empty()) {
     fmt::print("{:<12} {}\n", "variant", outcome.variant);
+  }
+  if (outcome.debug) {
+    fmt::print("{:<12} {}\n", "debug", "the same with busybox and a shell");
   }
   for (const build::BuiltPlatform& platform : outcome.platforms) {
     fmt::print("{:<12} {}  {} layers, {}{}{}\n",
@@ -139,6 +145,9 @@ Run add_build_command(CLI::App& program) {
       ->allow_extra_args(false)
       ->required();
   command->add_flag("--frozen", options.frozen, "Read cartwheel.lock, never write it");
+  command->add_flag("--debug",
+                    options.with_debug,
+                    "Beside each image write TAG-debug: the same layers and busybox on top");
   command->add_flag_callback(
       "--no-build",
       [&options] { options.build_wheels = false; },

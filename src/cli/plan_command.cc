@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "build/data_layers.h"
 #include "build/deep.h"
 #include "build/inputs.h"
 #include "build/prepare.h"
@@ -42,11 +43,15 @@ struct Whole {
   std::vector<plan::Plan> plans;
   std::vector<plan::Finding> common;
   std::vector<std::string> sources;
+  std::vector<plan::PlannedData> data;
 
-  void add(build::Prepared prepared, std::vector<std::string> lines) {
+  void add(build::Prepared prepared,
+           std::vector<std::string> lines,
+           std::vector<plan::PlannedData> entries) {
     std::ranges::move(prepared.plans, std::back_inserter(plans));
     add_new(common, std::move(prepared.common_findings));
     add_new(sources, std::move(lines));
+    add_new(data, std::move(entries));
   }
 
  private:
@@ -81,17 +86,20 @@ int run(const PlanArguments& arguments) {
     }
     has_errors |= build::has_errors(prepared.findings());
     std::vector<std::string> sources;
-    if (!arguments.global.json) {
+    std::vector<plan::PlannedData> data;
+    if (arguments.global.json) {
+      data = build::planned_data(prepared.loaded.settings, inputs, *world.store);
+    } else {
       sources = build::source_lines(prepared, inputs, *world.store);
     }
-    whole.add(std::move(prepared), std::move(sources));
+    whole.add(std::move(prepared), std::move(sources), std::move(data));
   }
   world.progress.reset();
   if (!arguments.why.empty()) {
     return 0;
   }
   if (arguments.global.json) {
-    fmt::print("{}\n", plan::plan_json(whole.plans, whole.common));
+    fmt::print("{}\n", plan::plan_json(whole.plans, whole.common, whole.data));
   } else {
     fmt::print("{}", plan::plan_text(whole.plans, whole.common, whole.sources, wants_colour(1)));
   }

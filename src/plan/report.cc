@@ -339,11 +339,21 @@ std::string platform_text(const Plan& plan, bool colour) {
 
 }  // namespace
 
-std::string plan_json(const std::vector<Plan>& plans, const std::vector<Finding>& common) {
+std::string plan_json(const std::vector<Plan>& plans,
+                      const std::vector<Finding>& common,
+                      const std::vector<PlannedData>& data) {
   Json json;
   json["platforms"] = Json::array();
   for (const Plan& plan : plans) {
     json["platforms"].push_back(platform_json(plan));
+  }
+  json["data"] = Json::array();
+  for (const PlannedData& entry : data) {
+    json["data"].push_back({{"source", entry.source},
+                            {"to", entry.to},
+                            {"size", entry.size ? Json(*entry.size) : Json()},
+                            {"files", entry.files},
+                            {"layers", entry.layers}});
   }
   json["findings"] = findings_json(common);
   return json.dump(2, ' ', false, Json::error_handler_t::replace);

@@ -8,6 +8,7 @@
 #include "core/platform.h"
 #include "python/names.h"
 #include "python/tags.h"
+#include "settings/reading.h"
 #include "util/text.h"
 
 namespace cartwheel::settings {
@@ -15,13 +16,6 @@ namespace cartwheel::settings {
 using util::Error;
 
 namespace {
-
-template <typename Value>
-void take(Value& into, std::optional<Value> value) {
-  if (value) {
-    into = std::move(*value);
-  }
-}
 
 // The members of a table of a variant, over those of the table that it varies.
 template <typename Value>
@@ -56,16 +50,6 @@ void read_selection(TableReader& table, Settings& settings) {
   take(settings.no_default_groups, table.boolean("no-default-groups"));
 }
 
-// Runs a check on a value; its Error gets the place of the key.
-template <typename Check>
-void checked(const TableReader& table, const std::string& key, Check&& check) {
-  try {
-    check();
-  } catch (const Error& error) {
-    table.fail(key, error.what());
-  }
-}
-
 // "3.11" of "3.11.2".
 std::string minor_of(const std::string& version) {
   std::size_t first = version.find('.');
@@ -93,19 +77,6 @@ void read_platforms(TableReader& table, Settings& settings) {
   }
 }
 
-// An absolute path of the image, without "." and ".." and doubled slashes.
-bool is_plain_absolute(const std::string& path) {
-  if (!path.starts_with('/')) {
-    return false;
-  }
-  std::vector<std::string_view> parts = util::split(std::string_view(path).substr(1), '/');
-  if (parts.back().empty()) {
-    parts.pop_back();  // "/app/", "/"
-  }
-  return std::ranges::none_of(
-      parts, [](std::string_view part) { return part.empty() || part == "." || part == ".."; });
-}
-
 // "8000", "53/udp"
 bool is_port(const std::string& text) {
   std::string_view number = std::string_view(text).substr(0, text.find('/'));
@@ -125,11 +96,7 @@ void read_process(TableReader& table, Settings& settings) {
   merge(settings.annotations, table.text_map("annotations"));
   take(settings.user, table.text("user"));
   take(settings.workdir, table.text("workdir"));
-  take(settings.stop_signal, table.text("stop-signal"));
   take(settings.ports, table.texts("ports"));
-  if (std::optional<std::string> healthcheck = table.text("healthcheck")) {
-    settings.healthcheck = healthcheck;
-  }
   if (!is_plain_absolute(settings.workdir)) {
     table.fail("workdir", fmt::format("'{}': wanted an absolute path as /app", settings.workdir));
   }
@@ -240,6 +207,11 @@ void read_files(TableReader& table, Settings& settings) {
     if (!is_plain_absolute(files.to)) {
       entry.fail("to", fmt::format("'{}': wanted an absolute path in the image", files.to));
     }
+    if (const std::string link = linked_folder(files.to); !link.empty()) {
+      entry.fail(
+          "to",
+          fmt::format("'{}': {} is a link in the base: name what it leads to", files.to, link));
+    }
     settings.files.push_back(std::move(files));
   }
   take(settings.project_include, table.texts("include"));
@@ -308,12 +280,14 @@ void read_table(TableReader& table, Settings& settings) {
   read_selection(table, settings);
   read_platforms(table, settings);
   read_process(table, settings);
+  read_runtime(table, settings);
   read_layers(table, settings);
   read_exclude(table, settings);
   read_conflicts(table, settings);
   read_files(table, settings);
+  read_data(table, settings);
   read_needs(table, settings);
-  for (const char* key : {"apt", "data", "init", "writable", "ca-certificates", "debug"}) {
+  for (const char* key : {"apt"}) {
     table.later(key);
   }
 }
@@ -369,6 +343,28 @@ std::string expected_gpu(std::string_view text) {
                 fmt::format("'{}' is no architecture of a GPU: wanted sm_90 or 9.0", text));
   }
   return "sm_" + digits;
+}
+
+bool is_plain_absolute(const std::string& path) {
+  if (!path.starts_with('/')) {
+    return false;
+  }
+  std::vector<std::string_view> parts = util::split(std::string_view(path).substr(1), '/');
+  if (parts.back().empty()) {
+    parts.pop_back();  // "/app/", "/"
+  }
+  return std::ranges::none_of(
+      parts, [](std::string_view part) { return part.empty() || part == "." || part == ".."; });
+}
+
+std::string linked_folder(const std::string& path) {
+  for (const char* folder :
+       {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/var/run", "/var/lock"}) {
+    if (path == folder || path.starts_with(std::string(folder) + "/")) {
+      return folder;
+    }
+  }
+  return "";
 }
 
 std::string expected_accelerator(std::string_view text) {

@@ -16,6 +16,24 @@ struct FilesEntry {  // [[tool.cartwheel.files]]
   std::vector<std::string> include, exclude;
 };
 
+// [[tool.cartwheel.data]]: a file or a folder of the project's, or what a URL names.
+struct DataEntry {
+  std::string from;         // relative to the project; "" with a url
+  std::string url, sha256;  // 64 lower-case hexadecimal digits
+  std::string to;           // absolute, in the image
+  std::vector<std::string> include, exclude;
+};
+
+// How whoever runs the container asks whether it is well. Exactly one of command and shell.
+struct Healthcheck {
+  std::vector<std::string> command;  // a program and its arguments
+  std::string shell;                 // a line for the image's /bin/sh
+  // Nanoseconds; 0: the runtime's own.
+  std::int64_t interval = 0, timeout = 0, start_period = 0, start_interval = 0;
+  int retries = 0;  // 0: the runtime's own
+  bool operator==(const Healthcheck&) const = default;
+};
+
 // [tool.cartwheel] of pyproject.toml, or cartwheel.toml (its top level is the table). Unknown keys
 // are Error{usage} that names file, line and the nearest key.
 struct Settings {
@@ -30,13 +48,18 @@ struct Settings {
   std::map<std::string, std::string> env, labels, annotations;
   std::string user = "nonroot", workdir = "/app", stop_signal;
   std::vector<std::string> ports;
-  std::optional<std::string> healthcheck;  // a command
+  std::optional<Healthcheck> healthcheck;
+  bool init = false;                         // Debian's tini in front of the entrypoint
+  std::vector<std::string> writable;         // absolute folders that the process may write to
+  std::string cache = "/tmp/cache";          // absolute: where libraries keep what they download
+  std::vector<std::string> ca_certificates;  // PEM files, relative to the project
   core::Compression compression = core::Compression::splice;
   // package, or "*" for each → globs of what it leaves out; presets are spelled out
   std::map<std::string, std::vector<std::string>> exclude;
   std::vector<std::string> forbid;  // globs of names of distributions
   bool last_wins = false;           // on-collision = "last-wins"
   std::vector<FilesEntry> files;
+  std::vector<DataEntry> data;
   std::vector<std::string> project_include, project_exclude;  // of the project's own tree
   std::optional<bool> package;  // false: the source tree is copied even if there is a build system
   std::string member;           // package = "NAME": this workspace member instead of the project

@@ -216,6 +216,14 @@ std::map<std::string, std::vector<std::string>> TableReader::texts_by_name(const
   return *texts_map(key);
 }
 
+TableReader TableReader::table(const std::string& key) {
+  const toml::node* node = take(key);
+  if (node == nullptr || !node->is_table()) {
+    throw Error(ErrorKind::internal, path_of(key) + " is no table");
+  }
+  return {file_, path_of(key), *node->as_table()};
+}
+
 std::vector<TableReader> TableReader::tables(const std::string& key) {
   const toml::node* node = take(key);
   std::vector<TableReader> out;

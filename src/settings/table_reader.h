@@ -39,6 +39,12 @@ class TableReader {
   bool holds_boolean(const std::string& key) const {
     return table_.get(key) != nullptr && table_.get(key)->is_boolean();
   }
+  bool holds_list(const std::string& key) const {
+    return table_.get(key) != nullptr && table_.get(key)->is_array();
+  }
+  bool holds_table(const std::string& key) const {
+    return table_.get(key) != nullptr && table_.get(key)->is_table();
+  }
   std::optional<std::int64_t> integer(const std::string& key);
   // Bytes: an integer, or "512 MiB", "1 GB".
   std::optional<std::uint64_t> bytes(const std::string& key);
@@ -47,6 +53,8 @@ class TableReader {
   std::optional<std::map<std::string, std::vector<std::string>>> texts_map(const std::string& key);
   // A list of strings for all (under ""), or a table of such lists by name.
   std::map<std::string, std::vector<std::string>> texts_by_name(const std::string& key);
+  // The table at key, which holds one.
+  TableReader table(const std::string& key);
   // The tables of [[NAME.key]].
   std::vector<TableReader> tables(const std::string& key);
   // The tables of [NAME.key.*], by their own names.

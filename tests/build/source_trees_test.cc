@@ -39,7 +39,7 @@ class SourceTrees : public testing::Test {
     return scanned({.kind = "files", .name = from, .from = from, .to = to});
   }
   memo::LayerRecord make(const std::vector<ScannedTree>& trees) {
-    return make_source_layer(trees, core::Compression::splice, *store_, memo_);
+    return make_source_layer(trees, {}, core::Compression::splice, *store_, memo_);
   }
   // Path → content of the layer's files and links.
   std::map<std::string, std::string> held(const memo::LayerRecord& record) {
