@@ -108,8 +108,8 @@ class Walker {
     bool has_gitignore = false;
     while (const dirent* entry = readdir(stream.get())) {
       std::string name = entry->d_name;
-      if ((name == "pyvenv.cfg" || name == "oci-layout") && !folder.empty()) {
-        return;  // an environment, or what an earlier build has written, whatever its name
+      if (name == "pyvenv.cfg" && !folder.empty()) {
+        return;  // an environment, whatever its name
       }
       has_gitignore = has_gitignore || name == ".gitignore";
       if (name != "." && name != "..") {

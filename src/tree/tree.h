@@ -62,7 +62,7 @@ struct Tree {
 };
 
 // The files below root that go into an image. Always left out: .git, .hg, .svn, .venv and any
-// folder with pyvenv.cfg, OCI layouts, __pycache__,
+// folder with pyvenv.cfg, __pycache__,
 // *.pyc, node_modules' sibling caches (.mypy_cache, .pytest_cache, .ruff_cache, .tox, .nox), the
 // outputs. Key files (*.pem, id_rsa*, .env, .netrc, *.key, .pypirc, credentials files) are left out
 // and listed in `withheld` unless an include glob names them ("*.pem", and not only their folder).

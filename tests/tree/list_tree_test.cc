@@ -95,17 +95,6 @@ TEST_F(ListTree, NeverTakesTheOutputs) {
   EXPECT_THAT(paths(), ElementsAre("main.py"));
 }
 
-TEST_F(ListTree, NeverTakesTheLayoutOfAnEarlierBuild) {
-  file("main.py");
-  file("images/out/oci-layout", "{}");
-  file("images/out/index.json");
-  file("images/out/blobs/sha256/00");
-  file("images/readme");
-  EXPECT_THAT(paths(), ElementsAre("images/readme", "main.py"));
-  options_.include = {"images/**"};
-  EXPECT_THAT(paths(), ElementsAre("images/readme"));
-}
-
 TEST_F(ListTree, HonoursGitignoreOfEachFolder) {
   file(".gitignore", "*.log\n/data/\n");
   file("sub/.gitignore", "!keep.log\nlocal\n");
