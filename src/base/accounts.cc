@@ -130,13 +130,13 @@ Account account_for(const std::string& user, UserTables& tables) {
   const std::size_t colon = user.find(':');
   const unsigned uid = *number(std::string_view(user).substr(0, colon));
   auto numbered = std::ranges::find(known, uid, &Account::uid);
-  const std::optional<unsigned> gid =
-      colon == std::string::npos ? std::nullopt : number(std::string_view(user).substr(colon + 1));
+  const bool names_group = colon != std::string::npos;
+  const unsigned gid = names_group ? *number(std::string_view(user).substr(colon + 1)) : uid;
   if (numbered == known.end()) {
-    return added(kAddedName, uid, gid.value_or(uid), tables);
+    return added(kAddedName, uid, gid, tables);
   }
   Account account = with_safe_home(*numbered);
-  account.gid = gid.value_or(account.gid);
+  account.gid = names_group ? gid : account.gid;
   return account;
 }
 

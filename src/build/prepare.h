@@ -45,8 +45,8 @@ Prepared prepare(const Inputs& inputs,
                  store::Store& store,
                  const Prepared* built = nullptr);
 
-// Layers below the environment: Debian's packages, the Python of an archive, the standard library's
-// .pyc files.
+// Layers that hold no wheel, beside the environment, the project and the files: Debian's packages,
+// the Python of an archive, the standard library's .pyc files, init, data.
 int base_layers(const Prepared& prepared, const core::Platform& platform);
 
 // Whether the whole set must not be built.

@@ -49,10 +49,7 @@ TEST_F(RuntimeOf, AComposedBaseIsTheKnownAccountAndReadsNothing) {
   EXPECT_EQ(runtime.account, base::default_account());
   EXPECT_TRUE(runtime.files.empty());
   EXPECT_EQ(runtime.bundle, "");
-  EXPECT_THAT(
-      texts(runtime.folders),
-      ElementsAre(
-          "app 755 0:0", "home/nonroot 2775 65532:0", "tmp 1777 0:0", "tmp/cache 1777 0:0"));
+  EXPECT_THAT(texts(runtime.folders), ElementsAre("app 755 0:0", "home/nonroot 2775 65532:0"));
 }
 
 TEST_F(RuntimeOf, WritableFoldersAreOfGroupRootAndTheBasesAboveThemStay) {

@@ -267,8 +267,6 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"on-collision = 'first-wins'\n",
             "usage: cartwheel.toml:1: on-collision: 'first-wins': wanted \"refuse\" or "
             "\"last-wins\""},
-        Row{"\ndebug = true\n",
-            "unsupported: cartwheel.toml:2: debug: not supported yet by this version"},
         Row{"variants = ['cpu']\n",
             "usage: cartwheel.toml:1: variants: wanted tables as [variants.NAME], found a list"},
         Row{"[variants]\ncpu = 1\n",
