@@ -16,8 +16,8 @@ _cartwheel() {
   fi
   case $command in
     plan) COMPREPLY=($(compgen -W "$selection --why --deep" -- "$current")) ;;
-    build) COMPREPLY=($(compgen -W "$selection --output --debug --frozen --no-build --rebuild --no-memo --verify-memo --sync --jobs --transfers" -- "$current")) ;;
-    base) COMPREPLY=($(compgen -W "pin list --base --platform --store --progress --json" -- "$current")) ;;
+    build) COMPREPLY=($(compgen -W "$selection --output --debug --frozen --upgrade-base --no-build --rebuild --no-memo --verify-memo --sync --jobs --transfers" -- "$current")) ;;
+    base) COMPREPLY=($(compgen -W "pin update list --dry-run --base --platform --store --progress --json" -- "$current")) ;;
     cache) COMPREPLY=($(compgen -W "dir --store" -- "$current")) ;;
   esac
   [ ${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -d -- "$current"))

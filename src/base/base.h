@@ -33,12 +33,13 @@ struct Definition {
   std::string text_digest;          // SHA-256 of its text, and of the one that it builds on
   std::string suite;                // "bookworm"
   std::vector<std::string> suites;  // with -updates and -security, each with its archive below
-  std::map<std::string, std::string> archives;  // suite → archive URL
-  std::vector<std::string> components;          // "main"
-  std::vector<std::string> packages;            // roots, in the definition's order
-  std::vector<std::string> omit;                // dependencies that only scripts need
-  std::map<std::string, std::string> prefer;    // virtual name → package
-  std::vector<std::string> exclude;             // path globs left out of the image
+  std::map<std::string, std::string> archives;   // suite → archive URL
+  std::map<std::string, std::string> snapshots;  // suite → URL of its past states, with "{date}"
+  std::vector<std::string> components;           // "main"
+  std::vector<std::string> packages;             // roots, in the definition's order
+  std::vector<std::string> omit;                 // dependencies that only scripts need
+  std::map<std::string, std::string> prefer;     // virtual name → package
+  std::vector<std::string> exclude;              // path globs left out of the image
   std::vector<std::string> keys;  // primary fingerprints of which one must have signed
   std::string keyring;            // file that gpgv(1) reads; absolute
   bool check_valid_until = true;  // whether a Release past its Valid-Until is refused

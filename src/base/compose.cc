@@ -68,30 +68,6 @@ void link_python(debian::Tree& tree, const std::string& python_path) {
   }
 }
 
-debian::System unpack_all(const lock::BasePin& pin,
-                          const Definition& definition,
-                          ScratchFile& scratch,
-                          const Context& context) {
-  std::vector<UnpackedPackage> packages(pin.packages.size());
-  util::parallel_for(packages.size(), context.threads, [&](std::size_t i) {
-    packages[i] = unpack(
-        *open_package(pin.packages[i], context), pin.packages[i], definition.exclude, scratch);
-  });
-  debian::System system;
-  system.platform = pin.platform;
-  system.tree = debian::Tree(
-      [&scratch](const debian::Extent& extent, std::uint64_t offset, std::size_t length) {
-        return scratch.read(extent, offset, length);
-      });
-  for (UnpackedPackage& package : packages) {
-    for (auto& [path, node] : package.entries) {
-      system.tree.unpack(path, std::move(node));
-    }
-    system.packages.push_back(std::move(package.installed));
-  }
-  return system;
-}
-
 // What lies in a tree, so that what is added later can be told: the texts that were made here, and
 // the other paths.
 using Snapshot = std::map<std::string, std::string>;
@@ -258,46 +234,152 @@ std::vector<facts::BaseFacts::Parent> composed_parents() {
           {.path = "var/tmp", .mode = 01777}};
 }
 
+debian::System empty_system(const core::Platform& platform, ScratchFile& scratch) {
+  debian::System system;
+  system.platform = platform;
+  system.tree = debian::Tree(
+      [&scratch](const debian::Extent& extent, std::uint64_t offset, std::size_t length) {
+        return scratch.read(extent, offset, length);
+      });
+  return system;
+}
+
+void add_packages(debian::System& system,
+                  const std::vector<lock::BasePackage>& pinned,
+                  const Definition& definition,
+                  ScratchFile& scratch,
+                  const Context& context) {
+  std::vector<UnpackedPackage> packages(pinned.size());
+  util::parallel_for(packages.size(), context.threads, [&](std::size_t i) {
+    packages[i] = unpack(*open_package(pinned[i], context), pinned[i], definition.exclude, scratch);
+  });
+  for (UnpackedPackage& package : packages) {
+    for (auto& [path, node] : package.entries) {
+      system.tree.unpack(path, std::move(node));
+    }
+    system.packages.push_back(std::move(package.installed));
+  }
+  std::sort(system.packages.begin(), system.packages.end(), [](const auto& a, const auto& b) {
+    return a.name < b.name;
+  });
+}
+
 debian::System composed_system(const lock::BasePin& pin,
                                const Definition& definition,
                                ScratchFile& scratch,
                                const Context& context) {
-  fetch_packages(pin.packages, definition, context);
-  debian::System system = unpack_all(pin, definition, scratch, context);
+  fetch_packages(pin.packages, definition, pin.releases, context);
+  debian::System system = empty_system(pin.platform, scratch);
+  add_packages(system, pin.packages, definition, scratch, context);
   debian::configure(system);
   return system;
 }
 
+void finish_base(debian::System& system,
+                 const lock::BasePin& pin,
+                 const Definition& definition,
+                 ScratchFile& scratch,
+                 const Context& context) {
+  debian::configure(system);
+  add_user(system.tree);
+  if (pin.archive) {
+    add_python(definition, pin.platform, scratch, context, system.tree);
+    debian::update_ld_so_cache(system);
+  }
+  link_python(system.tree, definition.python_path);
+}
+
+std::vector<layer::TreeEntry> layer_entries(const debian::Tree& tree, const ScratchFile& scratch) {
+  return layer_entries(tree, Snapshot(), scratch);
+}
+
+namespace {
+
+fetch::Wanted wanted_package(const lock::BasePackage& package,
+                             const std::string& url,
+                             const Definition& definition) {
+  fetch::Wanted one;
+  one.artifact = {.filename = package.path.substr(package.path.rfind('/') + 1),
+                  .url = url,
+                  .hashes = {{"sha256", package.sha256.hex()}},
+                  .size = package.size,
+                  .upload_time = {}};
+  one.place = fmt::format("base '{}': {} {}", definition.name, package.name, package.version);
+  return one;
+}
+
+void fetch_all(const std::vector<fetch::Wanted>& wanted, const Context& context) {
+  fetch::fetch(wanted,
+               {.folder = {}, .offline = context.offline},
+               context.http,
+               context.store,
+               context.progress,
+               [](std::size_t, const core::Digest&) {});
+}
+
+// Packages that the archive no longer has, from the snapshot archive as it was when they were
+// pinned.
+void fetch_from_snapshot(const std::vector<lock::BasePackage>& packages,
+                         const Definition& definition,
+                         const std::vector<lock::BaseRelease>& releases,
+                         const Context& context) {
+  for (const lock::BasePackage& package : packages) {
+    if (context.store.find(package.sha256)) {
+      continue;
+    }
+    try {
+      fetch_all({wanted_package(
+                    package, package_url(definition, package.suite, package.path), definition)},
+                context);
+      continue;
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::not_found) {
+        throw;
+      }
+    }
+    const std::string url = snapshot_url(definition, package, releases);
+    std::string tried = "no snapshot archive is known for it";
+    if (!url.empty()) {
+      try {
+        fetch_all({wanted_package(package, url, definition)}, context);
+        continue;
+      } catch (const Error& error) {
+        if (error.kind() == ErrorKind::integrity || error.kind() == ErrorKind::interrupted) {
+          throw;
+        }
+        tried = error.what();
+      }
+    }
+    throw Error(
+        ErrorKind::not_found,
+        fmt::format("base '{}': {} {} was pinned in cartwheel.lock and has left the archive, which "
+                    "keeps the newest versions only; it is not in the store, and {}: build with "
+                    "--upgrade-base to take what there is now",
+                    definition.name,
+                    package.name,
+                    package.version,
+                    tried));
+  }
+}
+
+}  // namespace
+
 void fetch_packages(const std::vector<lock::BasePackage>& packages,
                     const Definition& definition,
+                    const std::vector<lock::BaseRelease>& releases,
                     const Context& context) {
   std::vector<fetch::Wanted> wanted;
   for (const lock::BasePackage& package : packages) {
-    fetch::Wanted one;
-    one.artifact = {.filename = package.path.substr(package.path.rfind('/') + 1),
-                    .url = package_url(definition, package.suite, package.path),
-                    .hashes = {{"sha256", package.sha256.hex()}},
-                    .size = package.size,
-                    .upload_time = {}};
-    one.place = fmt::format("base '{}': {} {}", definition.name, package.name, package.version);
-    wanted.push_back(std::move(one));
+    wanted.push_back(
+        wanted_package(package, package_url(definition, package.suite, package.path), definition));
   }
   try {
-    fetch::fetch(wanted,
-                 {.folder = {}, .offline = context.offline},
-                 context.http,
-                 context.store,
-                 context.progress,
-                 [](std::size_t, const core::Digest&) {});
+    fetch_all(wanted, context);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::not_found || context.offline) {
       throw;
     }
-    throw Error(
-        ErrorKind::not_found,
-        fmt::format("{}: the archive keeps the newest versions only, and this one was pinned in "
-                    "cartwheel.lock earlier: run 'cartwheel base pin'",
-                    error.what()));
+    fetch_from_snapshot(packages, definition, releases, context);
   }
 }
 

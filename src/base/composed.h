@@ -3,6 +3,7 @@
 #include "base/base.h"
 #include "base/scratch_file.h"
 #include "debian/system.h"
+#include "layer/tree_layer.h"
 
 namespace cartwheel::base {
 
@@ -23,10 +24,12 @@ inline constexpr std::string_view kHome = "home/nonroot";
 // lie.
 std::vector<facts::BaseFacts::Parent> composed_parents();
 
-// Brings the pinned packages into the store. Throws Error{not_found} that says what to do when one
-// has left the archive.
+// Brings the pinned packages into the store: from the archive, or, when one has left it, from the
+// snapshot archive as of the Release that it was pinned with. Throws Error{not_found} that says
+// what to do when it is nowhere.
 void fetch_packages(const std::vector<lock::BasePackage>& packages,
                     const Definition& definition,
+                    const std::vector<lock::BaseRelease>& releases,
                     const Context& context);
 
 // The base's file system: its packages fetched, unpacked into `scratch` and configured. Throws what
@@ -35,6 +38,28 @@ debian::System composed_system(const lock::BasePin& pin,
                                const Definition& definition,
                                ScratchFile& scratch,
                                const Context& context);
+
+// A root without packages, whose files will lie in `scratch`.
+debian::System empty_system(const core::Platform& platform, ScratchFile& scratch);
+
+// Unpacks packages that are in the store into a root. Throws Error{refused} when two have the same
+// file.
+void add_packages(debian::System& system,
+                  const std::vector<lock::BasePackage>& pinned,
+                  const Definition& definition,
+                  ScratchFile& scratch,
+                  const Context& context);
+
+// Configures the packages and adds what every composed base has: its user, the links to Python.
+// Or the Python of an archive, and the ld.so.cache that knows its libraries.
+void finish_base(debian::System& system,
+                 const lock::BasePin& pin,
+                 const Definition& definition,
+                 ScratchFile& scratch,
+                 const Context& context);
+
+// A tree whose files lie in `scratch` as entries of a layer; both must outlive them.
+std::vector<layer::TreeEntry> layer_entries(const debian::Tree& tree, const ScratchFile& scratch);
 
 // A package that is in the store, for reading; its bytes are hashed again where the store cannot
 // vouch for them.

@@ -36,6 +36,7 @@ const std::vector<std::string> kKeys = {"archives",
                                         "python-archive",
                                         "python-packages",
                                         "python-path",
+                                        "snapshots",
                                         "suite",
                                         "suites"};
 
@@ -211,6 +212,11 @@ void check(const Definition& definition, const Reader& reader) {
       reader.fail("archives", fmt::format("'{}' is no URL", core::redacted(archive->second)));
     }
   }
+  for (const auto& [suite, url] : definition.snapshots) {
+    if (!core::Url::is_url(url) || url.find("{date}") == std::string::npos) {
+      reader.fail("snapshots", fmt::format("'{}': wanted a URL with {{date}} in it", suite));
+    }
+  }
   for (const std::string& key : definition.keys) {
     if (key.size() != kFingerprint || util::from_hex(key).empty()) {
       reader.fail("keys", fmt::format("wanted fingerprints of 40 hex digits, found '{}'", key));
@@ -283,6 +289,7 @@ Definition parse_definition(const std::string& base,
   definition.suite = reader.text("suite");
   definition.suites = reader.list("suites", true);
   definition.archives = reader.map("archives", true);
+  definition.snapshots = reader.map("snapshots", false);
   definition.components = reader.list("components", true);
   definition.packages = reader.list("packages", true);
   for (std::string& package : reader.list("python-packages", false)) {

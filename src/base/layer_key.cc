@@ -75,4 +75,19 @@ std::string recoded_layer_key(const core::Digest& blob, core::Compression compre
   return core::Digest::of(key.dump()).hex();
 }
 
+std::string apt_layer_key(const lock::BasePin& base,
+                          const lock::AptPin& pin,
+                          const std::vector<std::string>& skips_scripts,
+                          core::Compression compression) {
+  nlohmann::json key = common(compression);
+  key["kind"] = "debian";
+  key["base"] = composed_layer_key(base, compression);
+  key["skips-scripts"] = skips_scripts;
+  key["packages"] = nlohmann::json::array();
+  for (const lock::BasePackage& package : pin.packages) {
+    key["packages"].push_back(package.sha256.hex());
+  }
+  return core::Digest::of(key.dump()).hex();
+}
+
 }  // namespace cartwheel::base

@@ -35,4 +35,10 @@ std::string tool_layer_key(const lock::ToolPin& pin,
 // The memo key of a foreign layer in another compression.
 std::string recoded_layer_key(const core::Digest& blob, core::Compression compression);
 
+// Of the layer of packages on top of a base: made of the packages of both.
+std::string apt_layer_key(const lock::BasePin& base,
+                          const lock::AptPin& pin,
+                          const std::vector<std::string>& skips_scripts,
+                          core::Compression compression);
+
 }  // namespace cartwheel::base

@@ -1,6 +1,7 @@
 #include "base/suites.h"
 
 #include <chrono>
+#include <ctime>
 
 #include <fmt/format.h>
 
@@ -18,6 +19,10 @@ namespace {
 
 using util::Error;
 using util::ErrorKind;
+
+// A snapshot is of the latest state before its date, and a Release is published some hours after
+// its own; what it names stays in the archive for longer than that.
+constexpr std::int64_t kSnapshotDelay = 12 * 60 * 60;  // seconds
 
 constexpr std::size_t kLargestRelease = std::size_t{16} << 20;
 
@@ -162,6 +167,31 @@ std::string package_url(const Definition& definition,
   }
   // '~' and '+' of versions may stand in a URL as they are; archives know both spellings.
   return archive->second + (archive->second.ends_with('/') ? "" : "/") + path;
+}
+
+std::string snapshot_url(const Definition& definition,
+                         const lock::BasePackage& package,
+                         const std::vector<lock::BaseRelease>& releases) {
+  const auto pattern = definition.snapshots.find(package.suite);
+  if (pattern == definition.snapshots.end()) {
+    return "";
+  }
+  for (const lock::BaseRelease& release : releases) {
+    if (!release.url.ends_with("/dists/" + package.suite)) {
+      continue;
+    }
+    std::tm time{};
+    if (strptime(release.date.c_str(), "%Y-%m-%dT%H:%M:%SZ", &time) == nullptr) {
+      return "";
+    }
+    // "2026-11-14T20:31:02Z" → "20261114T203102Z"
+    std::string date = debian::rfc3339(timegm(&time) + kSnapshotDelay);
+    std::erase_if(date, [](char c) { return c == '-' || c == ':'; });
+    std::string url = pattern->second;
+    url.replace(url.find("{date}"), 6, date);
+    return url + (url.ends_with('/') ? "" : "/") + package.path;
+  }
+  return "";
 }
 
 void check_valid_until(const debian::Release& release,

@@ -29,6 +29,12 @@ std::string package_url(const Definition& definition,
                         const std::string& suite,
                         const std::string& path);
 
+// Where the snapshot archive has a package, as of the Release of its suite among `releases`; ""
+// when the definition names no snapshot archive for the suite, or no such Release is there.
+std::string snapshot_url(const Definition& definition,
+                         const lock::BasePackage& package,
+                         const std::vector<lock::BaseRelease>& releases);
+
 // Throws Error{refused} when `now` (seconds since 1970) is after the Release's Valid-Until and the
 // definition checks that.
 void check_valid_until(const debian::Release& release,

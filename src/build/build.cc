@@ -11,6 +11,7 @@
 
 #include "base/base.h"
 #include "base/tools.h"
+#include "build/apt.h"
 #include "build/assemble.h"
 #include "build/build_record.h"
 #include "build/bytecode.h"
@@ -191,12 +192,22 @@ void make(Work& work, const Ports& ports, const OnFindings& on_findings) {
   // Bases and source trees are made beside the wheels; the base's packages come over the same
   // connections.
   std::vector<std::shared_future<oci::Image>> bases;
+  std::vector<std::future<std::optional<AptLayer>>> debians;  // packages on top of them
   for (const core::Platform& platform : platforms) {
     bases.push_back(std::async(std::launch::async, [&, platform] {
       return base::compose(*find_pin(prepared.base_lock, settings.base, platform),
                            settings.base,
                            settings.compression,
                            base_context(options, ports));
+    }));
+    debians.push_back(std::async(std::launch::async, [&, platform, base = bases.back()] {
+      base.wait();  // whose packages are in the store then
+      return apt_layer(settings,
+                       prepared.base_lock,
+                       *find_pin(prepared.base_lock, settings.base, platform),
+                       options.variant,
+                       base_context(options, ports),
+                       ports.store);
     }));
   }
   prepared.output_paths = output_paths(references);
@@ -261,6 +272,12 @@ void make(Work& work, const Ports& ports, const OnFindings& on_findings) {
         parts.layers.push_back(std::move(*compiled));
       }
     }
+    oci::Image below = parts.base;  // what wheels lie on
+    if (std::optional<AptLayer> debian = debians[p].get()) {
+      below.layers.push_back(debian->stacked.layer);
+      parts.base.created = std::max(parts.base.created, debian->created);
+      parts.layers.push_back(std::move(debian->stacked));
+    }
     const auto add_tool = [&](const char* name) {
       parts.layers.push_back(tool_layer(*find_tool(prepared.base_lock, name, platforms[p]),
                                         parts.base,
@@ -276,7 +293,7 @@ void make(Work& work, const Ports& ports, const OnFindings& on_findings) {
       parts.layers.push_back(wheel_layer(made, ports.store));
     }
     if (std::optional<StackedLayer> loader =
-            loader_layer(informed.plans[p], parts.base, pin, settings, ports.store)) {
+            loader_layer(informed.plans[p], below, pin, settings, ports.store)) {
       parts.layers.push_back(std::move(*loader));
     }
     parts.layers.insert(parts.layers.end(), sources[p].begin(), sources[p].end());
@@ -319,7 +336,7 @@ std::vector<Outcome> build(const Options& options,
   for (Work& work : works) {
     Stopwatch watch(work.outcome.stages);
     BuildRecords records(*ports.store, output_paths(work.references));
-    if (options.memo && !options.verify_memo && !options.rebuild &&
+    if (options.memo && !options.verify_memo && !options.rebuild && !options.upgrade_base &&
         records.answers(work.inputs, work.options, work.references, ports, work.outcome)) {
       watch.lap("check");
       std::ranges::copy(work.outcome.findings, std::back_inserter(findings));

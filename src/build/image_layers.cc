@@ -81,6 +81,15 @@ StackedLayer wheel_layer(const MadeLayer& made, const std::shared_ptr<store::Sto
   return out;
 }
 
+StackedLayer debian_layer(const memo::LayerRecord& record,
+                          const std::string& history,
+                          const std::vector<std::pair<std::string, std::string>>& packages,
+                          const std::shared_ptr<store::Store>& store) {
+  StackedLayer out = stacked(record, record.kind, history, store);
+  out.layer.descriptor.annotations["dev.cartwheel.packages"] = packages_annotation(packages);
+  return out;
+}
+
 StackedLayer venv_layer(const plan::Plan& plan,
                         const lock::BasePin& pin,
                         const Runtime& runtime,

@@ -11,6 +11,7 @@
 #include "build/source_trees.h"
 #include "build/wheel_layers.h"
 #include "lock/base_lock.h"
+#include "memo/layer_memo.h"
 #include "plan/plan.h"
 #include "settings/settings.h"
 #include "store/recipe.h"
@@ -29,6 +30,12 @@ StackedLayer stacked(const memo::LayerRecord& record,
                      const store::Elsewhere& elsewhere = {});
 
 StackedLayer wheel_layer(const MadeLayer& made, const std::shared_ptr<store::Store>& store);
+
+// A layer of Debian packages on top of the base.
+StackedLayer debian_layer(const memo::LayerRecord& record,
+                          const std::string& history,
+                          const std::vector<std::pair<std::string, std::string>>& packages,
+                          const std::shared_ptr<store::Store>& store);
 
 // The prefix, pyvenv.cfg, the links to the base's Python; and what else a process finds
 // (runtime.h).

@@ -27,15 +27,16 @@ struct Options {
   std::vector<std::string> outputs;  // transport references
   std::string source_date_epoch;     // digits, or ""
   bool offline = false;
-  bool frozen = false;       // cartwheel.lock is read, never written
-  bool deep = false;         // plan: fetch what it must to look inside
-  bool build_wheels = true;  // sdists and the project may be built on this host
-  bool rebuild = false;      // build them anew, and accept what differs from cartwheel.lock
-  bool with_debug = false;   // --debug: beside each image one with a shell (variants.h)
-  bool debug = false;        // this is for the one with the shell
-  bool memo = true;          // the whole-build memo may answer
-  bool verify_memo = false;  // every layer is made again and held against its record
-  bool sync = false;         // fdatasync of a layout's blobs
+  bool frozen = false;        // cartwheel.lock is read, never written
+  bool upgrade_base = false;  // everything in cartwheel.lock is pinned anew
+  bool deep = false;          // plan: fetch what it must to look inside
+  bool build_wheels = true;   // sdists and the project may be built on this host
+  bool rebuild = false;       // build them anew, and accept what differs from cartwheel.lock
+  bool with_debug = false;    // --debug: beside each image one with a shell (variants.h)
+  bool debug = false;         // this is for the one with the shell
+  bool memo = true;           // the whole-build memo may answer
+  bool verify_memo = false;   // every layer is made again and held against its record
+  bool sync = false;          // fdatasync of a layout's blobs
   std::vector<std::string> wheel_dirs;  // folders of wheels that were made elsewhere
   std::size_t threads = 2;
   std::size_t transfers = 16;

@@ -7,11 +7,13 @@
 #include <fmt/format.h>
 
 #include "base/tools.h"
+#include "build/apt.h"
 #include "build/bytecode.h"
 #include "build/variants.h"
 #include "util/error.h"
 #include "util/file.h"
 #include "util/parallel.h"
+#include "util/text.h"
 
 namespace cartwheel::build {
 
@@ -56,6 +58,17 @@ void drop_unused(lock::BaseLock& lock,
     return !used.contains(pin.name) &&
            std::ranges::find(platforms, pin.platform) != platforms.end();
   });
+  std::erase_if(lock.apt, [&](const lock::AptPin& pin) {
+    return find_pin(lock, pin.base, pin.platform) == nullptr;
+  });
+}
+
+// In place of the pin of the same base and platform.
+void put_pin(lock::BaseLock& lock, lock::BasePin pin) {
+  std::erase_if(lock.bases, [&](const lock::BasePin& other) {
+    return other.platform == pin.platform && other.name == pin.name;
+  });
+  lock.bases.push_back(std::move(pin));
 }
 
 // The programs that the images get on top of their base.
@@ -111,7 +124,7 @@ bool add_missing_bases(lock::BaseLock& lock,
   const std::string& base = loaded.settings.base;
   std::vector<core::Platform> missing;
   std::ranges::copy_if(platforms, std::back_inserter(missing), [&](const core::Platform& platform) {
-    return find_pin(lock, base, platform) == nullptr;
+    return options.upgrade_base || find_pin(lock, base, platform) == nullptr;
   });
   if (missing.empty()) {
     return false;
@@ -120,7 +133,7 @@ bool add_missing_bases(lock::BaseLock& lock,
     refuse_frozen(fmt::format("base '{}'", base), missing[0], "run 'cartwheel base pin'");
   }
   for (lock::BasePin& pin : make_pins(base, missing, context)) {
-    lock.bases.push_back(std::move(pin));
+    put_pin(lock, std::move(pin));
   }
   drop_unused(lock, bases_of(loaded), missing, options);
   for (const core::Platform& platform : missing) {
@@ -172,6 +185,135 @@ base::Context base_context(const Options& options, const Ports& ports) {
           .verify_memo = options.verify_memo};
 }
 
+namespace {
+
+// Pins what is missing of the Debian packages on top of the base, or all of them anew.
+bool add_apt(lock::BaseLock& lock,
+             const settings::Settings& settings,
+             const std::vector<core::Platform>& platforms,
+             const Options& options,
+             const base::Context& context) {
+  bool is_changed = false;
+  std::vector<std::pair<base::AptRequest, const lock::BasePin*>> missing;
+  for (const core::Platform& platform : platforms) {
+    const lock::BasePin& base = *find_pin(lock, settings.base, platform);
+    base::AptRequest request = apt_request(settings, platform);
+    const lock::AptPin* there = find_apt(lock, base.name, platform, options.variant);
+    if (request.roots.empty()) {
+      is_changed = is_changed || there != nullptr;
+      std::erase_if(lock.apt, [&](const lock::AptPin& pin) {
+        return pin.base == base.name && pin.platform == platform && pin.variant == options.variant;
+      });
+    } else if (options.upgrade_base || find_apt(lock, request, base, options.variant) == nullptr) {
+      missing.emplace_back(std::move(request), &base);
+    }
+  }
+  if (options.frozen && !missing.empty()) {
+    refuse_frozen("the packages of 'apt'", missing[0].second->platform, "run 'cartwheel base pin'");
+  }
+  std::vector<lock::AptPin> pins(missing.size());
+  util::parallel_for(missing.size(), missing.size(), [&](std::size_t i) {
+    const auto& [request, base] = missing[i];
+    const lock::AptPin* old = options.upgrade_base
+                                  ? nullptr
+                                  : find_apt(lock, base->name, base->platform, options.variant);
+    pins[i] = base::pin_apt(request, *base, old, context);
+    pins[i].variant = options.variant;
+  });
+  for (lock::AptPin& pin : pins) {
+    std::erase_if(lock.apt, [&](const lock::AptPin& other) {
+      return other.base == pin.base && other.platform == pin.platform &&
+             other.variant == pin.variant;
+    });
+    lock.apt.push_back(std::move(pin));
+  }
+  return is_changed || !missing.empty();
+}
+
+// Packages by name; apt's among them, as they are in one image.
+using Versions = std::map<std::string, const lock::BasePackage*>;
+
+Versions versions_of(const std::vector<lock::BasePackage>& packages) {
+  Versions versions;
+  for (const lock::BasePackage& package : packages) {
+    versions.emplace(package.name, &package);
+  }
+  return versions;
+}
+
+// "  libssl3: 3.0.15-1 -> 3.0.17-1 (security)" for each package in which the two differ.
+std::vector<std::string> changes(const std::vector<lock::BasePackage>& before,
+                                 const std::vector<lock::BasePackage>& after) {
+  const Versions old = versions_of(before);
+  const Versions now = versions_of(after);
+  std::vector<std::string> lines;
+  for (const auto& [name, package] : now) {
+    const auto was = old.find(name);
+    const char* security = package->suite.ends_with("-security") ? " (security)" : "";
+    if (was == old.end()) {
+      lines.push_back(fmt::format("  {}: new, {}{}", name, package->version, security));
+    } else if (was->second->version != package->version) {
+      lines.push_back(
+          fmt::format("  {}: {} -> {}{}", name, was->second->version, package->version, security));
+    } else if (was->second->sha256 != package->sha256) {
+      lines.push_back(
+          fmt::format("  {}: {}, with other bytes{}", name, package->version, security));
+    }
+  }
+  for (const auto& [name, package] : old) {
+    if (now.find(name) == now.end()) {
+      lines.push_back(fmt::format("  {}: gone, was {}", name, package->version));
+    }
+  }
+  return lines;
+}
+
+void add_summary(std::vector<std::string>& lines,
+                 const std::string& what,
+                 std::vector<std::string> changes) {
+  lines.push_back(changes.empty() ? what + ", unchanged" : what);
+  std::ranges::move(changes, std::back_inserter(lines));
+}
+
+// What two states of cartwheel.lock pin differently.
+std::vector<std::string> difference(const lock::BaseLock& before, const lock::BaseLock& after) {
+  std::vector<std::string> lines;
+  for (const lock::BasePin& pin : after.bases) {
+    const lock::BasePin* old = find_pin(before, pin.name, pin.platform);
+    const std::string what = fmt::format("{} {}", pin.platform.str(), pin.name);
+    if (pin.kind == "image") {
+      lines.push_back(fmt::format("{}: {}{}",
+                                  what,
+                                  pin.digest,
+                                  old == nullptr ? ""
+                                  : *old == pin  ? ", unchanged"
+                                                 : ", was " + old->digest));
+      continue;
+    }
+    add_summary(lines,
+                fmt::format("{}: {} packages", what, pin.packages.size()),
+                old == nullptr ? std::vector<std::string>() : changes(old->packages, pin.packages));
+    if (old == nullptr) {
+      lines.back() =
+          fmt::format("{}: {} packages, pinned for the first time", what, pin.packages.size());
+    }
+  }
+  for (const lock::AptPin& pin : after.apt) {
+    const lock::AptPin* old = find_apt(before, pin.base, pin.platform, pin.variant);
+    add_summary(
+        lines,
+        fmt::format("{} apt{}: {} packages for {}",
+                    pin.platform.str(),
+                    pin.variant.empty() ? "" : " of variant " + pin.variant,
+                    pin.packages.size(),
+                    util::join(pin.roots, ", ")),
+        changes(old == nullptr ? std::vector<lock::BasePackage>() : old->packages, pin.packages));
+  }
+  return lines;
+}
+
+}  // namespace
+
 bool ensure_pins(lock::BaseLock& lock,
                  const settings::Loaded& loaded,
                  const std::vector<core::Platform>& platforms,
@@ -180,6 +322,7 @@ bool ensure_pins(lock::BaseLock& lock,
                  const Ports& ports) {
   const base::Context context = base_context(options, ports);
   bool is_changed = add_missing_bases(lock, loaded, platforms, options, context);
+  is_changed = add_apt(lock, loaded.settings, platforms, options, context) || is_changed;
   for (const std::string& name : tools_of(loaded.settings, options.debug)) {
     is_changed |= add_missing_tool(lock, name, loaded.settings.base, platforms, options, context);
   }
@@ -189,48 +332,49 @@ bool ensure_pins(lock::BaseLock& lock,
   return is_changed;
 }
 
-std::vector<std::string> pin_bases(const Options& options, const Ports& ports) {
+std::vector<std::string> update_pins(const Options& options, const Ports& ports, bool writes) {
   const Inputs inputs = read_inputs(options);
-  lock::BaseLock lock =
+  const base::Context context = base_context(options, ports);
+  const lock::BaseLock before =
       inputs.base_lock ? lock::read_base_lock(*inputs.base_lock) : lock::BaseLock{};
-  std::map<std::string, std::set<core::Platform>> wanted;
+  lock::BaseLock after = before;
   std::set<std::string> used;
-  for (const Options& variant : options_of_variants(options, inputs)) {
-    const settings::Loaded loaded = load_settings(inputs, variant);
-    const std::string& base = options.base.empty() ? loaded.settings.base : options.base;
+  std::vector<core::Platform> pinned;
+  std::set<std::pair<std::string, core::Platform>> seen;
+  for (Options variant : options_of_variants(options, inputs)) {
+    settings::Loaded loaded = load_settings(inputs, variant);
+    if (!options.base.empty()) {
+      loaded.settings.base = options.base;
+    }
+    const std::string& base = loaded.settings.base;
+    std::vector<core::Platform> platforms;
+    std::vector<core::Platform> fresh;  // not pinned for an earlier variant
     for (const std::string& name :
          options.platforms.empty() ? loaded.settings.platforms : options.platforms) {
-      wanted[base].insert(core::Platform::parse(name));
+      platforms.push_back(core::Platform::parse(name));
+      if (seen.emplace(base, platforms.back()).second) {
+        fresh.push_back(platforms.back());
+      }
     }
-    if (loaded.settings.compile_bytecode) {
-      wanted[base].insert(this_machine());
+    // whose Python compiles for all
+    if (loaded.settings.compile_bytecode && seen.emplace(base, this_machine()).second) {
+      fresh.push_back(this_machine());
     }
+    for (lock::BasePin& pin : make_pins(base, fresh, context)) {
+      pinned.push_back(pin.platform);
+      put_pin(after, std::move(pin));
+    }
+    variant.upgrade_base = true;
+    add_apt(after, loaded.settings, platforms, variant, context);
     used.merge(bases_of(loaded));
     used.insert(base);
   }
-  std::vector<std::string> lines;
-  std::vector<core::Platform> pinned;
-  for (const auto& [base, platforms] : wanted) {
-    for (lock::BasePin& pin :
-         make_pins(base, {platforms.begin(), platforms.end()}, base_context(options, ports))) {
-      const lock::BasePin* old = find_pin(lock, base, pin.platform);
-      lines.push_back(fmt::format(
-          "{} {}: {}{}",
-          pin.platform.str(),
-          pin.name,
-          pin.kind == "image" ? pin.digest : fmt::format("{} packages", pin.packages.size()),
-          old != nullptr && *old == pin ? ", unchanged" : ""));
-      std::erase_if(lock.bases, [&](const lock::BasePin& other) {
-        return other.platform == pin.platform && other.name == pin.name;
-      });
-      pinned.push_back(pin.platform);
-      lock.bases.push_back(std::move(pin));
-    }
+  drop_unused(after, used, pinned, options);
+  renew_tools(after, *used.begin(), pinned, context);
+  if (writes) {
+    write_base_lock(after, inputs);
   }
-  drop_unused(lock, used, pinned, options);
-  renew_tools(lock, *used.begin(), pinned, base_context(options, ports));
-  write_base_lock(lock, inputs);
-  return lines;
+  return difference(before, after);
 }
 
 }  // namespace cartwheel::build

@@ -25,9 +25,10 @@ const lock::ToolPin* find_tool(const lock::BaseLock& lock,
                                const std::string& name,
                                const core::Platform& platform);
 
-// Adds the pins of the settings' base, and of the programs that go on top of it, that are missing,
-// drops those of bases that no settings name any more, and writes cartwheel.lock when that changed
-// it. frozen: Error{refused} instead. Says whether the file changed.
+// Adds the pins of the settings' base, of the Debian packages and of the programs that go on top of
+// it, that are missing (all of them anew with upgrade_base), drops those of bases that no settings
+// name any more, and writes cartwheel.lock when that changed it. frozen: Error{refused} instead.
+// Says whether the file changed.
 bool ensure_pins(lock::BaseLock& lock,
                  const settings::Loaded& loaded,
                  const std::vector<core::Platform>& platforms,
@@ -35,9 +36,9 @@ bool ensure_pins(lock::BaseLock& lock,
                  const Options& options,
                  const Ports& ports);
 
-// `cartwheel base pin`: makes every pin of the project's bases (of all variants) anew, writes
-// cartwheel.lock, and gives lines that say what was pinned.
-std::vector<std::string> pin_bases(const Options& options, const Ports& ports);
+// `cartwheel base pin` and `update`: makes every pin of the project's bases and Debian packages (of
+// all variants) anew, writes cartwheel.lock if `writes`, and gives lines that say what changes.
+std::vector<std::string> update_pins(const Options& options, const Ports& ports, bool writes);
 
 base::Context base_context(const Options& options, const Ports& ports);
 

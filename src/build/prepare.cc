@@ -8,6 +8,7 @@
 
 #include "base/base.h"
 #include "base/library_packages.h"
+#include "build/apt.h"
 #include "build/built_wheels.h"
 #include "build/data_layers.h"
 #include "build/pins.h"
@@ -130,9 +131,17 @@ std::string minor_of(const std::string& version) {
 
 facts::BaseFacts base_facts(const Prepared& prepared,
                             const core::Platform& platform,
+                            const std::string& variant,
                             const Inputs& inputs) {
   const std::string& base = prepared.loaded.settings.base;
   const lock::BasePin* pin = find_pin(prepared.base_lock, base, platform);
+  if (pin != nullptr) {
+    const lock::AptPin* apt = find_apt(
+        prepared.base_lock, apt_request(prepared.loaded.settings, platform), *pin, variant);
+    if (apt != nullptr) {
+      return apt->facts;
+    }
+  }
   return pin != nullptr ? pin->facts : base::expected_facts(base, platform, inputs.folder);
 }
 
@@ -310,7 +319,7 @@ Prepared prepare(const Inputs& inputs,
   std::map<core::Digest, std::optional<facts::WheelFacts>> facts_of_wheels;  // each read once
   BuiltWheels at_hand(prepared.lock, prepared.base_lock, options, store);
   for (const core::Platform& platform : platforms_of(prepared.loaded.settings)) {
-    facts::BaseFacts facts = base_facts(prepared, platform, inputs);
+    facts::BaseFacts facts = base_facts(prepared, platform, options.variant, inputs);
     std::optional<plan::Finding> other_python =
         python_finding(python, prepared.lock, facts, prepared.loaded.settings.base, platform);
     if (other_python) {

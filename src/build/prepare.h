@@ -27,7 +27,7 @@ struct Prepared {
   lock::Lock lock;
   plan::Selection selection;
   lock::BaseLock base_lock;
-  std::vector<plan::Plan> plans;                    // amd64, arm64: as asked for
+  std::vector<plan::Plan> plans;  // amd64, arm64: as asked for
   // Project trees, then [[files]], the local ones of [[data]], certificates.
   std::vector<SourceTree> sources;
   std::vector<plan::Finding> common_findings;       // that concern all platforms

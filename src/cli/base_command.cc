@@ -18,13 +18,14 @@ namespace {
 struct BaseArguments {
   build::Options options;
   GlobalOptions global;
+  bool dry_run = false;
 };
 
 int run_pin(const BaseArguments& arguments) {
   build::Options options = arguments.options;
   resolve(options);
   World world = make_world(arguments.global, options.offline, options.folder, options.transfers);
-  std::vector<std::string> lines = build::pin_bases(options, world.ports());
+  std::vector<std::string> lines = build::update_pins(options, world.ports(), !arguments.dry_run);
   world.progress.reset();
   for (const std::string& line : lines) {
     fmt::print("{}\n", line);
@@ -46,6 +47,18 @@ std::string python_source(const base::Definition& definition) {
       "{} ({})",
       core::Url::is_url(location) ? core::Url::parse(location).file_name() : location,
       fmt::join(architectures, ", "));
+}
+
+void add_pin_options(CLI::App& command, BaseArguments& arguments) {
+  command.add_option("DIR", arguments.options.folder, "Project folder")->capture_default_str();
+  command
+      .add_option("--base", arguments.options.base, "Base: a name, ./file.toml, or oci:DIR[:TAG]")
+      ->type_name("BASE");
+  command.add_option("--platform", arguments.options.platforms, "Platform (repeatable)")
+      ->allow_extra_args(false)
+      ->type_name("P")
+      ->delimiter(',');
+  add_global_options(command, arguments.global);
 }
 
 int run_list() {
@@ -73,17 +86,17 @@ Run add_base_command(CLI::App& program) {
   command->require_subcommand(1);
   command->footer(R"(Examples:
   cartwheel base list
+  cartwheel base update --dry-run              what newer packages there are, security fixes named
   cartwheel base pin                           newer packages of the base, or the image as it is now)");
-  CLI::App* pin = command->add_subcommand("pin", "Write the base's pins into cartwheel.lock, anew");
-  pin->add_option("DIR", arguments->options.folder, "Project folder")->capture_default_str();
-  pin->add_option("--base", arguments->options.base, "Base: a name, ./file.toml, or oci:DIR[:TAG]")
-      ->type_name("BASE");
-  pin->add_option("--platform", arguments->options.platforms, "Platform (repeatable)")
-      ->allow_extra_args(false)
-      ->type_name("P")
-      ->delimiter(',');
-  add_global_options(*pin, arguments->global);
+  CLI::App* pin = command->add_subcommand(
+      "pin", "Pin the base and the Debian packages in cartwheel.lock, anew");
+  add_pin_options(*pin, *arguments);
   pin->callback([arguments, chosen] { *chosen = [arguments] { return run_pin(*arguments); }; });
+  CLI::App* update =
+      command->add_subcommand("update", "The same; --dry-run shows what would change");
+  add_pin_options(*update, *arguments);
+  update->add_flag("--dry-run", arguments->dry_run, "Show what would change, write nothing");
+  update->callback([arguments, chosen] { *chosen = [arguments] { return run_pin(*arguments); }; });
   CLI::App* list = command->add_subcommand("list", "List the bases that come with the program");
   list->callback([chosen] { *chosen = [] { return run_list(); }; });
   return [chosen] { return (*chosen)(); };

@@ -148,6 +148,11 @@ Run add_build_command(CLI::App& program) {
   command->add_flag("--debug",
                     options.with_debug,
                     "Beside each image write TAG-debug: the same layers and busybox on top");
+  command
+      ->add_flag("--upgrade-base",
+                 options.upgrade_base,
+                 "Pin the base and the Debian packages anew, as 'cartwheel base update' does")
+      ->excludes("--frozen");
   command->add_flag_callback(
       "--no-build",
       [&options] { options.build_wheels = false; },

@@ -8,13 +8,15 @@
 //   [base.archive]      url or path, sha256, size
 //   [[base.release]]    url, sha256, date
 //   [[base.package]]    name, version, arch, sha256, size, path, suite
+//   [[apt]]             platform, base, variant, digest, roots = [names]
+//   [apt.facts], [[apt.release]], [[apt.package]]   as a base's
 //   [[tool]]            platform, archive, name, version, arch, sha256, size, path, suite
 //   [tool.release]      url, sha256, date
 //   [[built]]           name, version, source, filename, sha256, size, frontend
 //
-// Bases and tools in order of the platform and name, releases of the URL, packages of name, version
-// and architecture, wheels of all their fields. Texts are TOML basic strings; a text that is empty
-// is not written. mode is octal text: "0755".
+// Bases, apt and tools in order of the platform, releases of the URL, packages of name, version and
+// architecture, wheels of all their fields. Texts are TOML basic strings; a text that is empty is
+// not written. mode is octal text: "0755".
 
 #include "lock/base_lock.h"
 
@@ -171,6 +173,27 @@ BasePin base_of(const Table& table) {
   return out;
 }
 
+AptPin apt_of(const Table& table) {
+  AptPin out;
+  try {
+    out.platform = core::Platform::parse(table.string("platform"));
+  } catch (const Error& error) {
+    table.fail_at("platform", error.what());
+  }
+  out.base = table.string("base");
+  out.variant = table.string_or_empty("variant");
+  out.digest = table.string("digest");
+  out.roots = table.strings("roots");
+  table.for_each_table("package",
+                       [&](const Table& entry) { out.packages.push_back(package_of(entry)); });
+  table.for_each_table("release",
+                       [&](const Table& entry) { out.releases.push_back(release_of(entry)); });
+  if (std::optional<Table> facts = table.find_table("facts")) {
+    out.facts = facts_of(*facts);
+  }
+  return out;
+}
+
 BuiltWheel built_of(const Table& table) {
   return {.name = std::string(table.string("name")),
           .version = std::string(table.string("version")),
@@ -252,8 +275,8 @@ void write_names(Writer& out, std::string_view key, std::vector<std::string> nam
   out.line("]");
 }
 
-void write_facts(Writer& out, const facts::BaseFacts& facts) {
-  out.header("[base.facts]");
+void write_facts(Writer& out, const std::string& header, const facts::BaseFacts& facts) {
+  out.header(header);
   out.text("glibc", facts.glibc);
   out.text("libstdcxx", facts.libstdcxx);
   out.text("cxxabi", facts.cxxabi);
@@ -304,32 +327,54 @@ void write_tool(Writer& out, const ToolPin& tool) {
   write_release(out, tool.release);
 }
 
+void write_releases(Writer& out, const std::string& header, std::vector<BaseRelease> releases) {
+  std::sort(releases.begin(), releases.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.url, a.sha256) < std::tie(b.url, b.sha256);
+  });
+  for (const BaseRelease& release : releases) {
+    out.header(header);
+    write_release(out, release);
+  }
+}
+
+void write_packages(Writer& out, const std::string& header, std::vector<BasePackage> packages) {
+  std::sort(packages.begin(), packages.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.name, a.version, a.arch) < std::tie(b.name, b.version, b.arch);
+  });
+  for (const BasePackage& package : packages) {
+    out.header(header);
+    write_package(out, package);
+  }
+}
+
 void write_base(Writer& out, const BasePin& base) {
   out.header("[[base]]");
   out.text("platform", base.platform.str());
   out.text("kind", base.kind);
   out.text("name", base.name);
   out.text("digest", base.digest);
-  write_facts(out, base.facts);
+  write_facts(out, "[base.facts]", base.facts);
   if (base.archive) {
     write_archive(out, *base.archive);
   }
-  std::vector<BaseRelease> releases = base.releases;
-  std::sort(releases.begin(), releases.end(), [](const auto& a, const auto& b) {
-    return std::tie(a.url, a.sha256) < std::tie(b.url, b.sha256);
-  });
-  for (const BaseRelease& release : releases) {
-    out.header("[[base.release]]");
-    write_release(out, release);
+  write_releases(out, "[[base.release]]", base.releases);
+  write_packages(out, "[[base.package]]", base.packages);
+}
+
+void write_apt(Writer& out, const AptPin& apt) {
+  out.header("[[apt]]");
+  out.text("platform", apt.platform.str());
+  out.text("base", apt.base);
+  out.text("variant", apt.variant);
+  out.text("digest", apt.digest);
+  std::string roots;
+  for (const std::string& root : apt.roots) {
+    roots += (roots.empty() ? "" : ", ") + quoted(root);
   }
-  std::vector<BasePackage> packages = base.packages;
-  std::sort(packages.begin(), packages.end(), [](const auto& a, const auto& b) {
-    return std::tie(a.name, a.version, a.arch) < std::tie(b.name, b.version, b.arch);
-  });
-  for (const BasePackage& package : packages) {
-    out.header("[[base.package]]");
-    write_package(out, package);
-  }
+  out.line(fmt::format("roots = [{}]", roots));
+  write_facts(out, "[apt.facts]", apt.facts);
+  write_releases(out, "[[apt.release]]", apt.releases);
+  write_packages(out, "[[apt.package]]", apt.packages);
 }
 
 void write_built(Writer& out, const BuiltWheel& wheel) {
@@ -382,6 +427,17 @@ BaseLock read_base_lock(std::string_view text) {
       entry.fail(fmt::format("tool '{}' twice for {}", last.package.name, last.platform.str()));
     }
   });
+  table.for_each_table("apt", [&](const Table& entry) {
+    out.apt.push_back(apt_of(entry));
+    const AptPin& last = out.apt.back();
+    auto same = [&](const AptPin& other) {
+      return other.platform == last.platform && other.base == last.base &&
+             other.variant == last.variant;
+    };
+    if (std::count_if(out.apt.begin(), out.apt.end(), same) > 1) {
+      entry.fail(fmt::format("packages for '{}' twice for {}", last.base, last.platform.str()));
+    }
+  });
   table.for_each_table("built", [&](const Table& entry) { out.built.push_back(built_of(entry)); });
   return out;
 }
@@ -403,6 +459,13 @@ std::string base_lock_text(const BaseLock& lock) {
   });
   for (const ToolPin& tool : tools) {
     write_tool(out, tool);
+  }
+  std::vector<AptPin> apt = lock.apt;
+  std::sort(apt.begin(), apt.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.platform, a.base, a.variant) < std::tie(b.platform, b.base, b.variant);
+  });
+  for (const AptPin& pin : apt) {
+    write_apt(out, pin);
   }
   std::vector<BuiltWheel> built = lock.built;
   std::sort(built.begin(), built.end(), [](const auto& a, const auto& b) {

@@ -45,6 +45,19 @@ struct BasePin {
   facts::BaseFacts facts;
   bool operator==(const BasePin&) const = default;
 };
+// Debian packages on top of a base (the setting `apt`), with the signed Releases that they come
+// from.
+struct AptPin {
+  core::Platform platform;
+  std::string base;                // name of the base's pin
+  std::string variant;             // of the settings, or ""
+  std::string digest;              // of what was asked for and of the base's packages
+  std::vector<std::string> roots;  // the packages asked for, sorted
+  std::vector<BasePackage> packages;
+  std::vector<BaseRelease> releases;
+  facts::BaseFacts facts;  // of the base with these packages
+  bool operator==(const AptPin&) const = default;
+};
 struct BuiltWheel {  // [[built]]: only of immutable sources
   std::string name, version, source, filename;
   core::Digest sha256 = core::Digest::of(std::string_view());
@@ -64,6 +77,7 @@ struct ToolPin {
 struct BaseLock {
   std::vector<BasePin> bases;  // one for each platform and base (variants may have several)
   std::vector<ToolPin> tools;  // each package once for a platform
+  std::vector<AptPin> apt;     // one for each platform, base and variant at most
   std::vector<BuiltWheel> built;
   bool operator==(const BaseLock&) const = default;
 };

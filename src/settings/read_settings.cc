@@ -287,9 +287,7 @@ void read_table(TableReader& table, Settings& settings) {
   read_files(table, settings);
   read_data(table, settings);
   read_needs(table, settings);
-  for (const char* key : {"apt"}) {
-    table.later(key);
-  }
+  read_apt(table, settings);
 }
 
 bool is_tag_part(const std::string& text) {

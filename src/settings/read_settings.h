@@ -11,6 +11,9 @@ namespace cartwheel::settings {
 // `loaded`.
 void read_settings(TableReader table, Loaded& loaded);
 
+// apt, apt-prefer and apt-scripts.
+void read_apt(TableReader& table, Settings& settings);
+
 // [project], [build-system], [dependency-groups] and [tool.uv] of pyproject.toml. Throws
 // Error{malformed} "pyproject.toml:LINE: …".
 Project read_project(const std::string& file, const toml::table& document);

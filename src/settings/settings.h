@@ -75,6 +75,9 @@ struct Settings {
   std::map<std::string, std::vector<std::string>> expect_gpu;
   std::string arm64 = "sbsa";  // or "jetson": which NVIDIA systems linux/arm64 is for
   std::string tag_suffix;      // behind the tag of every output
+  std::map<std::string, std::vector<std::string>> apt;  // platform, or "all" → Debian packages
+  std::map<std::string, std::string> apt_prefer;        // virtual package → who provides it
+  std::vector<std::string> apt_skips_scripts;  // packages taken without what their scripts do
 };
 
 // Where [tool.uv.sources] has a requirement come from; a name may have several, told apart by

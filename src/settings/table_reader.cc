@@ -259,15 +259,6 @@ std::map<std::string, TableReader> TableReader::named_tables(const std::string& 
   return out;
 }
 
-void TableReader::later(const std::string& key) {
-  if (take(key) != nullptr) {
-    throw Error(ErrorKind::unsupported,
-                fmt::format("{}{}: not supported yet by this version",
-                            place_of(file_, *table_.get(key)),
-                            path_of(key)));
-  }
-}
-
 void TableReader::finish() const {
   const toml::node* first = nullptr;
   std::string unknown;

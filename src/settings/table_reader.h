@@ -59,8 +59,6 @@ class TableReader {
   std::vector<TableReader> tables(const std::string& key);
   // The tables of [NAME.key.*], by their own names.
   std::map<std::string, TableReader> named_tables(const std::string& key);
-  // A key of a later version: Error{unsupported} when it is there.
-  void later(const std::string& key);
   // Throws for the first key (by line) that nobody asked for.
   void finish() const;
   // Throws Error{usage} "FILE:LINE: NAME.key: MESSAGE".

@@ -225,7 +225,7 @@ TEST_F(Composed, PinnedPackageThatLeftTheArchiveIsSaid) {
   Error error = error_of(
       [&] { compose_debian(pinned, archive_.definition(), core::Compression::splice, context()); });
   EXPECT_EQ(error.kind(), ErrorKind::not_found);
-  EXPECT_THAT(error.what(), HasSubstr("cartwheel base pin"));
+  EXPECT_THAT(error.what(), HasSubstr("--upgrade-base"));
 }
 
 }  // namespace

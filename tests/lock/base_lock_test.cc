@@ -67,7 +67,58 @@ BaseLock sample() {
                    digest('4'),
                    13706,
                    "uv"};
-  return {.bases = {amd64, arm64}, .built = {built}};
+  return {.bases = {amd64, arm64}, .apt = {}, .built = {built}};
+}
+
+AptPin sample_apt() {
+  return {
+      .platform = {core::Architecture::amd64},
+      .base = "debian12-python3.11",
+      .variant = "cuda",
+      .digest = digest('a').str(),
+      .roots = {"git", "libgl1"},
+      .packages =
+          {{"git", "1:2.39.5-0+deb12u2", "amd64", digest('6'), 7, "pool/g.deb", "bookworm"}},
+      .releases = {{"http://deb.test/debian/dists/bookworm", digest('3'), "2026-09-06T09:00:00Z"}},
+      .facts = {
+          .glibc = "2.36", .libstdcxx = "", .python = "3.11.2", .python_path = "", .parents = {}}};
+}
+
+TEST(BaseLock, PackagesOnTopOfABaseStandApart) {
+  BaseLock lock;
+  lock.apt = {sample_apt()};
+  const std::string text = base_lock_text(lock);
+  EXPECT_EQ(text, R"(# Made by cartwheel: what the image is made of beyond the Python lock.
+version = 1
+
+[[apt]]
+platform = "linux/amd64"
+base = "debian12-python3.11"
+variant = "cuda"
+digest = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+roots = ["git", "libgl1"]
+
+[apt.facts]
+glibc = "2.36"
+python = "3.11.2"
+
+[[apt.release]]
+url = "http://deb.test/debian/dists/bookworm"
+sha256 = "3333333333333333333333333333333333333333333333333333333333333333"
+date = "2026-09-06T09:00:00Z"
+
+[[apt.package]]
+name = "git"
+version = "1:2.39.5-0+deb12u2"
+arch = "amd64"
+sha256 = "6666666666666666666666666666666666666666666666666666666666666666"
+size = 7
+path = "pool/g.deb"
+suite = "bookworm"
+)");
+  EXPECT_EQ(read_base_lock(text), lock);
+  lock.apt.push_back(sample_apt());
+  EXPECT_THROW(read_base_lock(base_lock_text(lock)), Error);
 }
 
 TEST(BaseLock, TextIsExact) {

@@ -279,21 +279,34 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"[variants.a]\ntag-suffix = '-b'\n[variants.b]\n",
             "usage: cartwheel.toml:1: variants: 'a' and 'b' have the same tag-suffix '-b'"}));
 
-TEST(Settings, KeysOfLaterVersionsAreNotCalledUnknown) {
-  for (const char* key : {
-           "apt = ['x']",
-       }) {
-    EXPECT_THAT(error_of("[tool.cartwheel]\n" + std::string(key), std::nullopt),
-                testing::StartsWith("unsupported: pyproject.toml:2: tool.cartwheel."))
-        << key;
-  }
-}
-
 TEST(Settings, BytecodeIsCompiledOnRequest) {
   EXPECT_FALSE(load(std::nullopt, "").settings.compile_bytecode);
   EXPECT_TRUE(load(std::nullopt, "compile-bytecode = true\n").settings.compile_bytecode);
   EXPECT_THAT(error_of(std::nullopt, "compile-bytecode = 'yes'\n"),
               testing::HasSubstr("cartwheel.toml:1: compile-bytecode"));
+}
+
+TEST(Settings, AptIsAListOrATableByPlatform) {
+  Settings settings =
+      own("apt = ['git', 'libgl1']\napt-prefer = { mail-transport-agent = 'exim4' }\n"
+          "apt-scripts = { foo = 'skip' }\n");
+  EXPECT_EQ(settings.apt,
+            (std::map<std::string, std::vector<std::string>>{{"all", {"git", "libgl1"}}}));
+  EXPECT_EQ(settings.apt_prefer.at("mail-transport-agent"), "exim4");
+  EXPECT_EQ(settings.apt_skips_scripts, std::vector<std::string>{"foo"});
+  settings = own("[apt]\nall = ['git']\n'linux/aarch64' = ['g++']\n");
+  EXPECT_EQ(settings.apt,
+            (std::map<std::string, std::vector<std::string>>{{"all", {"git"}},
+                                                             {"linux/arm64", {"g++"}}}));
+  EXPECT_EQ(error_of(std::nullopt, "apt = 'git'\n"),
+            "usage: cartwheel.toml:1: apt: wanted a list of strings, or a table of lists, found a "
+            "string");
+  EXPECT_EQ(error_of(std::nullopt, "apt = ['Git']\n"),
+            "usage: cartwheel.toml:1: apt: 'Git' is no name of a Debian package");
+  EXPECT_THAT(error_of(std::nullopt, "[apt]\nsparc = ['git']\n"),
+              testing::HasSubstr("apt: wanted 'all' or a platform"));
+  EXPECT_EQ(error_of(std::nullopt, "apt-scripts = { foo = 'run' }\n"),
+            "usage: cartwheel.toml:1: apt-scripts: 'foo': wanted \"skip\", found \"run\"");
 }
 
 TEST(Settings, TheFirstUnknownKeyByLineIsNamed) {

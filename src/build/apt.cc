@@ -1,0 +1,84 @@
+#include "build/apt.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "build/image_layers.h"
+#include "util/error.h"
+#include "util/text.h"
+
+namespace cartwheel::build {
+
+using util::Error;
+using util::ErrorKind;
+
+base::AptRequest apt_request(const settings::Settings& settings, const core::Platform& platform) {
+  std::set<std::string> roots;
+  for (const std::string& key : {std::string("all"), platform.str()}) {
+    const auto names = settings.apt.find(key);
+    if (names != settings.apt.end()) {
+      roots.insert(names->second.begin(), names->second.end());
+    }
+  }
+  base::AptRequest request;
+  request.roots.assign(roots.begin(), roots.end());
+  request.prefer = settings.apt_prefer;
+  request.skips_scripts = settings.apt_skips_scripts;
+  std::ranges::sort(request.skips_scripts);
+  return request;
+}
+
+const lock::AptPin* find_apt(const lock::BaseLock& lock,
+                             const std::string& base,
+                             const core::Platform& platform,
+                             const std::string& variant) {
+  const auto found = std::ranges::find_if(lock.apt, [&](const lock::AptPin& pin) {
+    return pin.base == base && pin.platform == platform && pin.variant == variant;
+  });
+  return found == lock.apt.end() ? nullptr : &*found;
+}
+
+const lock::AptPin* find_apt(const lock::BaseLock& lock,
+                             const base::AptRequest& request,
+                             const lock::BasePin& base,
+                             const std::string& variant) {
+  const lock::AptPin* pin = find_apt(lock, base.name, base.platform, variant);
+  return pin != nullptr && pin->digest == base::apt_digest(request, base) ? pin : nullptr;
+}
+
+std::optional<AptLayer> apt_layer(const settings::Settings& settings,
+                                  const lock::BaseLock& lock,
+                                  const lock::BasePin& pin,
+                                  const std::string& variant,
+                                  const base::Context& context,
+                                  const std::shared_ptr<store::Store>& store) {
+  const base::AptRequest request = apt_request(settings, pin.platform);
+  if (request.roots.empty()) {
+    return std::nullopt;
+  }
+  const lock::AptPin* apt = find_apt(lock, request, pin, variant);
+  if (apt == nullptr) {
+    throw Error(ErrorKind::internal,
+                fmt::format("the Debian packages for {} are not pinned", pin.platform.str()));
+  }
+  std::string created;
+  for (const lock::BaseRelease& release : apt->releases) {
+    created = std::max(created, release.date);
+  }
+  std::vector<std::pair<std::string, std::string>> packages;
+  for (const lock::BasePackage& package : apt->packages) {
+    packages.emplace_back(package.name, package.version);
+  }
+  return AptLayer{
+      .stacked = debian_layer(base::apt_layer(request, pin, *apt, settings.compression, context),
+                              fmt::format("cartwheel: debian: {} ({} packages)",
+                                          util::join(request.roots, ", "),
+                                          packages.size()),
+                              packages,
+                              store),
+      .created = created};
+}
+
+}  // namespace cartwheel::build
