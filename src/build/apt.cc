@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "build/image_layers.h"
+#include "plan/jit.h"
 #include "util/error.h"
 #include "util/text.h"
 
@@ -22,12 +23,33 @@ base::AptRequest apt_request(const settings::Settings& settings, const core::Pla
       roots.insert(names->second.begin(), names->second.end());
     }
   }
+  for (const std::string& name : plan::jit_packages(settings)) {
+    roots.insert(name);
+  }
   base::AptRequest request;
   request.roots.assign(roots.begin(), roots.end());
   request.prefer = settings.apt_prefer;
   request.skips_scripts = settings.apt_skips_scripts;
   std::ranges::sort(request.skips_scripts);
   return request;
+}
+
+void add_automatic_packages(settings::Settings& settings,
+                            const plan::Needs& needs,
+                            const lock::AptPin* pinned,
+                            const core::Platform& platform) {
+  std::vector<std::string> names;
+  if (settings.apt_auto && needs.checked) {
+    names.insert(names.end(), needs.apt.begin(), needs.apt.end());
+  } else if (settings.apt_auto && pinned != nullptr) {
+    names.insert(names.end(), pinned->roots.begin(), pinned->roots.end());
+  }
+  if (!names.empty()) {
+    std::vector<std::string>& into = settings.apt[platform.str()];
+    into.insert(into.end(), names.begin(), names.end());
+    std::ranges::sort(into);
+    into.erase(std::unique(into.begin(), into.end()), into.end());
+  }
 }
 
 const lock::AptPin* find_apt(const lock::BaseLock& lock,

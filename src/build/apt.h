@@ -7,12 +7,21 @@
 #include "build/assemble.h"
 #include "build/options.h"
 #include "lock/base_lock.h"
+#include "plan/plan.h"
 #include "settings/settings.h"
 
 namespace cartwheel::build {
 
-// The Debian packages that the settings ask for on one platform.
+// The Debian packages that the settings (apt, jit) ask for on one platform.
 base::AptRequest apt_request(const settings::Settings& settings, const core::Platform& platform);
+
+// With apt-auto: puts into settings.apt what the plan's wheels want beyond the
+// base alone (so that the answer does not change with what was added for it), or, while that is not
+// known, what was pinned last.
+void add_automatic_packages(settings::Settings& settings,
+                            const plan::Needs& needs,
+                            const lock::AptPin* pinned,
+                            const core::Platform& platform);
 
 // Their pin in cartwheel.lock for a base and a variant, or null.
 const lock::AptPin* find_apt(const lock::BaseLock& lock,

@@ -132,6 +132,25 @@ std::vector<core::Platform> platforms_of(const Prepared& prepared) {
   return platforms;
 }
 
+// With apt-auto, what the wheels need of Debian may be known only now: pins it, and decides anew.
+// Says whether it did.
+bool pin_automatic_packages(Work& work,
+                            Prepared& prepared,
+                            const Prepared* built,
+                            const Ports& ports) {
+  if (!ensure_pins(prepared.base_lock,
+                   prepared.loaded,
+                   platforms_of(prepared),
+                   work.inputs,
+                   work.options,
+                   ports)) {
+    return false;
+  }
+  work.inputs = read_inputs(work.options);
+  prepared = prepare(work.inputs, work.options, *ports.store, built);
+  return true;
+}
+
 // Makes the pins that are missing in cartwheel.lock, and decides anew with what they tell of the
 // base: more than its definition does.
 void make_missing_pins(std::vector<Work>& works,
@@ -161,6 +180,7 @@ void make_missing_pins(std::vector<Work>& works,
       const std::vector<plan::Finding> said = work.prepared->findings();
       work.inputs = read_inputs(work.options);
       work.prepared = prepare(work.inputs, work.options, *ports.store);
+      pin_automatic_packages(work, *work.prepared, nullptr, ports);
       report(findings_beyond(work.prepared->findings(), said), on_findings);
     }
   }
@@ -192,7 +212,6 @@ void make(Work& work, const Ports& ports, const OnFindings& on_findings) {
   // Bases and source trees are made beside the wheels; the base's packages come over the same
   // connections.
   std::vector<std::shared_future<oci::Image>> bases;
-  std::vector<std::future<std::optional<AptLayer>>> debians;  // packages on top of them
   for (const core::Platform& platform : platforms) {
     bases.push_back(std::async(std::launch::async, [&, platform] {
       return base::compose(*find_pin(prepared.base_lock, settings.base, platform),
@@ -200,16 +219,23 @@ void make(Work& work, const Ports& ports, const OnFindings& on_findings) {
                            settings.compression,
                            base_context(options, ports));
     }));
-    debians.push_back(std::async(std::launch::async, [&, platform, base = bases.back()] {
-      base.wait();  // whose packages are in the store then
-      return apt_layer(settings,
-                       prepared.base_lock,
-                       *find_pin(prepared.base_lock, settings.base, platform),
-                       options.variant,
-                       base_context(options, ports),
-                       ports.store);
-    }));
   }
+  auto begin_debians = [&](const Prepared& of) {  // packages on top of them
+    std::vector<std::future<std::optional<AptLayer>>> debians;
+    for (std::size_t p = 0; p < platforms.size(); ++p) {
+      debians.push_back(std::async(std::launch::async, [&, p, base = bases[p]] {
+        base.wait();  // whose packages are in the store then
+        return apt_layer(of.loaded.settings,
+                         of.base_lock,
+                         *find_pin(of.base_lock, settings.base, platforms[p]),
+                         options.variant,
+                         base_context(options, ports),
+                         ports.store);
+      }));
+    }
+    return debians;
+  };
+  std::vector<std::future<std::optional<AptLayer>>> debians = begin_debians(prepared);
   prepared.output_paths = output_paths(references);
   build_wheels(prepared, inputs, options, ports);
   std::vector<ScannedTree> scanned = scan_all(prepared, inputs, output_paths(references), ports);
@@ -247,6 +273,9 @@ void make(Work& work, const Ports& ports, const OnFindings& on_findings) {
   // whatever it held before.
   std::vector<plan::Finding> known = prepared.findings();
   Prepared informed = prepare(inputs, options, *ports.store, &prepared);
+  if (settings.apt_auto && pin_automatic_packages(work, informed, &prepared, ports)) {
+    debians = begin_debians(informed);
+  }
   std::vector<plan::Finding> found = findings_beyond(informed.findings(), known);
   std::ranges::move(collision_findings(layers, prepared), std::back_inserter(found));
   report(found, on_findings);

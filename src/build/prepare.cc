@@ -1,6 +1,7 @@
 #include "build/prepare.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -284,6 +285,55 @@ std::vector<SourceTree> source_trees(const Prepared& prepared) {
   return out;
 }
 
+// What the last plan's wheels want of the image, and with apt-auto and jit the packages for it in
+// the settings. Gives the facts of the base with them.
+facts::BaseFacts add_packages_and_needs(
+    Prepared& prepared,
+    const facts::BaseFacts& expected,
+    const std::function<std::optional<facts::WheelFacts>(const core::Digest&)>& facts_of_wheel,
+    const core::Platform& platform,
+    const Options& options,
+    const Inputs& inputs) {
+  settings::Settings& settings = prepared.loaded.settings;
+  plan::Plan& plan = prepared.plans.back();
+  auto add_needs = [&](plan::Plan& to, const facts::BaseFacts& base, bool adds_packages) {
+    plan::add_needs(to,
+                    {.base = base,
+                     .settings = settings,
+                     .facts = facts_of_wheel,
+                     .debian_package =
+                         [&base](const std::string& soname) {
+                           return base::package_of_library(base.suite, soname);
+                         },
+                     .adds_packages = adds_packages});
+  };
+  const lock::BasePin* pin = find_pin(prepared.base_lock, settings.base, platform);
+  plan::Plan alone{.target = plan.target};
+  if (pin != nullptr && settings.apt_auto) {
+    alone.packages = plan.packages;
+    add_needs(alone, pin->facts, true);
+  }
+  const auto asked_for = settings.apt;
+  add_automatic_packages(settings,
+                         alone.needs,
+                         find_apt(prepared.base_lock, settings.base, platform, options.variant),
+                         platform);
+  facts::BaseFacts facts = expected;
+  if (settings.apt != asked_for) {
+    facts = base_facts(prepared, platform, options.variant, inputs);
+    facts.python = expected.python;
+  }
+  bool is_pinned =
+      pin != nullptr &&
+      (alone.needs.apt.empty() ||
+       find_apt(prepared.base_lock, apt_request(settings, platform), *pin, options.variant) !=
+           nullptr);
+  plan::add_gpu(plan, {.base = facts, .settings = settings, .facts = facts_of_wheel});
+  plan::add_jit(plan, facts, settings);
+  add_needs(plan, facts, settings.apt_auto && !is_pinned);
+  return facts;
+}
+
 }  // namespace
 
 std::vector<plan::Finding> Prepared::findings() const {
@@ -351,16 +401,7 @@ Prepared prepare(const Inputs& inputs,
     };
     prepared.plans.push_back(plan::make_plan(prepared.lock, prepared.selection, target, input));
     prepared.plans.back().variant = options.variant;
-    plan::add_gpu(prepared.plans.back(),
-                  {.base = facts, .settings = prepared.loaded.settings, .facts = input.facts});
-    plan::add_jit(prepared.plans.back(), facts, prepared.loaded.settings);
-    plan::add_needs(prepared.plans.back(),
-                    {.base = facts,
-                     .settings = prepared.loaded.settings,
-                     .facts = input.facts,
-                     .debian_package = [&facts](const std::string& soname) {
-                       return base::package_of_library(facts.suite, soname);
-                     }});
+    facts = add_packages_and_needs(prepared, facts, input.facts, platform, options, inputs);
     if (other_python) {
       prepared.plans.back().findings.push_back(*other_python);
     }

@@ -63,7 +63,7 @@ class NeedsFinder {
     }
     check_opened();
     settle();
-    report_missing(plan_);
+    report_missing(plan_, input_.adds_packages);
   }
 
  private:

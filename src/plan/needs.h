@@ -19,6 +19,9 @@ struct NeedsInput {
   std::function<std::optional<facts::WheelFacts>(const core::Digest&)> facts;
   // The Debian package that brings a library ("libgl1" for "libGL.so.1"), or "".
   std::function<std::string(const std::string& soname)> debian_package;
+  // Whether the packages that bring what is required will be added (apt-auto), but are not in
+  // `base` yet: then what they bring is no error.
+  bool adds_packages = false;
 };
 
 // Fills plan.needs and adds what of it is a problem to plan.findings: library-missing (an error

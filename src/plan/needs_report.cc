@@ -89,9 +89,12 @@ Severity severity_of(const std::string& package, bool is_required) {
 
 }  // namespace
 
-void report_missing(Plan& plan) {
+void report_missing(Plan& plan, bool adds_packages) {
   std::map<std::pair<std::string, bool>, std::vector<const MissingLibrary*>> groups;
   for (const MissingLibrary& missing : plan.needs.missing) {
+    if (adds_packages && missing.required && !missing.debian.empty()) {
+      continue;  // plan.needs.apt says what is added
+    }
     groups[{missing.package, missing.required}].push_back(&missing);
   }
   for (const auto& [key, list] : groups) {

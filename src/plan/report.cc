@@ -267,6 +267,9 @@ std::string needs_text(const Needs& needs) {
            "inside is not known)\n";
   }
   std::string out;
+  if (!needs.apt.empty()) {
+    out += fmt::format("  the wheels need Debian's {}\n", util::join(needs.apt, ", "));
+  }
   for (const LibraryFolder& folder : needs.folders) {
     out += fmt::format(
         "  ld.so.conf gets {} for {}\n", folder.path, util::join(folder.wanted_by, ", "));

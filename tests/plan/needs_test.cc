@@ -59,7 +59,8 @@ struct Lab {
                          {"libsndfile.so.1", "libsndfile1"}};
                      auto found = kPackages.find(soname);
                      return found == kPackages.end() ? "" : found->second;
-                   }});
+                   },
+               .adds_packages = adds_packages});
     return plan.needs;
   }
 
@@ -73,6 +74,7 @@ struct Lab {
 
   facts::BaseFacts base;
   settings::Settings settings;
+  bool adds_packages = false;
   Plan plan{.target = make_target(core::Platform::parse("amd64"),
                                   {.major = 2, .minor = 36},
                                   {.major = 3, .minor = 11},
@@ -102,6 +104,14 @@ TEST(Needs, WhatAnExtensionModuleLacksIsAnErrorThatNamesThePackages) {
             "opencv-python: cv2/cv2.abi3.so needs libGL.so.1 (package libgl1), "
             "libgthread-2.0.so.0 (package libglib2.0-0), which the loader does not find");
   EXPECT_EQ(finding.remedy, "add apt = [\"libgl1\", \"libglib2.0-0\"], or apt-auto = true");
+}
+
+TEST(Needs, WhatWillBeAddedIsNoError) {
+  Lab lab;
+  lab.adds_packages = true;
+  lab.add("opencv-python", {opencv_module(), opencv_library()});
+  EXPECT_THAT(lab.needs().apt, ElementsAre("libgl1", "libglib2.0-0"));
+  EXPECT_THAT(lab.plan.findings, IsEmpty());
 }
 
 TEST(Needs, ABaseThatHasThemIsEnough) {
