@@ -62,7 +62,7 @@ std::string binary_of(const UnpackedPackage& package,
 std::vector<layer::TreeEntry> entries_of(const lock::ToolPin& pin,
                                          const std::string& shell,
                                          const Context& context) {
-  fetch_packages({pin.package}, definition_of(pin), context);
+  fetch_packages({pin.package}, definition_of(pin), {pin.release}, context);
   ScratchFile scratch(context.store.root());
   const UnpackedPackage package =
       unpack(*open_package(pin.package, context), pin.package, {}, scratch);
