@@ -50,7 +50,7 @@ run 6 "$cartwheel" build app --frozen --no-memo --store cold2 -o oci:none
 says "libc6"
 rm "$libc"
 run 5 "$cartwheel" build app --frozen --no-memo --store cold3 -o oci:none
-says "cartwheel base pin"
+says "--upgrade-base"
 cp libc.deb "$libc"
 sed -i 's/^Suite: test/Suite: evil/' "$release"
 run 6 "$cartwheel" base pin app

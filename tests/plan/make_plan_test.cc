@@ -301,7 +301,7 @@ TEST(MakePlan, ABudgetThatDoesNotSufficeIsAFinding) {
   Made made = make(kTorch, "[tool.cartwheel]\nlayer-budget = 18\n");
   ASSERT_EQ(codes(made.plans[0].findings), (std::vector<std::string>{"layer-budget"}));
   EXPECT_EQ(made.plans[0].findings[0].severity, Severity::error);
-  EXPECT_NE(made.plans[0].findings[0].message.find("set layer-budget = 21 or more"),
+  EXPECT_NE(made.plans[0].findings[0].message.find("set layer-budget = 22 or more"),
             std::string::npos);
 }
 
