@@ -128,9 +128,8 @@ class WheelEntries {
     for (const ZipMember& member : wheel_.pack.members) {
       const std::string source = tar_path(member.name, wheel_.input->name, spec_);
       std::string path = pyc_path(source, *spec_.bytecode);
-      bool excluded =
-          facts::is_excluded(spec_.exclude, member.name) ||
-          facts::is_excluded(spec_.exclude, pyc_path(member.name, *spec_.bytecode));
+      bool excluded = facts::is_excluded(spec_.exclude, member.name) ||
+                      facts::is_excluded(spec_.exclude, pyc_path(member.name, *spec_.bytecode));
       if (!excluded && !is_omitted(source) && !is_omitted(path) && !own_paths_.contains(path)) {
         compiled.emplace(std::move(path), &member);
       }
