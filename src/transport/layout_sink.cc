@@ -109,14 +109,19 @@ void LayoutSink::check_folder() const {
   if (status.type() != fs::file_type::directory) {
     throw Error(ErrorKind::refused, "is no folder");
   }
-  std::optional<std::string> layout =
-      util::read_file_if_present(folder_ / "oci-layout", kIndexLimit);
+  const auto read_layout = [&] {
+    return util::read_file_if_present(folder_ / "oci-layout", kIndexLimit);
+  };
+  std::optional<std::string> layout = read_layout();
   if (!layout) {
-    if (fs::directory_iterator(folder_, error) != fs::directory_iterator() || error) {
-      throw Error(ErrorKind::refused,
-                  "the folder has files and is no OCI layout: 'oci-layout' is not there");
+    if (fs::directory_iterator(folder_, error) == fs::directory_iterator() && !error) {
+      return;
     }
-    return;
+    layout = read_layout();  // the first file of a layout that another process has just begun
+  }
+  if (!layout) {
+    throw Error(ErrorKind::refused,
+                "the folder has files and is no OCI layout: 'oci-layout' is not there");
   }
   if (!layout->empty()) {
     check_layout_text(*layout, "oci-layout");
