@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every Python that can be had here, as the image's: Debian's own, archives in the install_only layout on a base without Python, and the
-# Python of a given image. Of 3.10 to 3.14 the ordinary registries offer 3.11 (pyenv's, Debian 12's), 3.13 (Debian 13's) and 3.14 (Debian
-# unstable's); 3.10 and 3.12 cannot be had here, and their definitions in images/ are only held against their form (tests/base).
+# Python of a given image: 3.11 (Debian 12), 3.13 (Debian 13) and 3.14 (Debian unstable) from Debian's archive, and every one that pyenv
+# has installed. The archives that images/ names are on a host of their own, and are not fetched here.
 . "$(dirname "$0")/lib.sh"
 archive=$(sed -n 's/^trixie = "\(.*\)"/\1/p' images/debian13.toml)
 
@@ -13,7 +13,7 @@ project() {
 [project]
 name = "$1"
 version = "1.0.0"
-requires-python = ">=3.11"
+requires-python = ">=3.10"
 dependencies = ["numpy", "pyyaml"]
 [tool.cartwheel]
 base = "$2"
@@ -58,16 +58,17 @@ definition() {
 }
 libraries='"libbz2-1.0", "libexpat1", "libffi8", "liblzma5", "libsqlite3-0", "libuuid1", "zlib1g"'
 
-installed=$(ls -d "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.1[0-4].* 2>/dev/null | head -n 1)
-if [ -n "$installed" ]; then
+for installed in "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.1[0-4].*; do
+  [ -d "$installed" ] || continue
   version=$(basename "$installed" | cut -d. -f1,2)
-  project pyenv ./base.toml '["linux/amd64"]'
-  check "an archive of pyenv's $version" tests/interop/python_archive.py prefix "$installed" "$work/pyenv/amd64.tar.gz"
-  definition pyenv debian12 "$version" "$libraries, \"libssl3\", \"libncursesw6\", \"libreadline8\", \"libcrypt1\", \"libgdbm6\", \"libnsl2\""
-  check "it builds on Debian 12 without Python" build pyenv
-  check "$version from pyenv's archive runs" runs pyenv linux/amd64 "$version"
-  check "cartwheel.lock pins it" grep -A3 '^\[base.archive\]' "$work/pyenv/cartwheel.lock"
-fi
+  name=pyenv${version#3.}
+  project "$name" ./base.toml '["linux/amd64"]'
+  check "an archive of pyenv's $version" tests/interop/python_archive.py prefix "$installed" "$work/$name/amd64.tar.gz"
+  definition "$name" debian12 "$version" "$libraries, \"libssl3\", \"libncursesw6\", \"libreadline8\", \"libcrypt1\", \"libgdbm6\", \"libnsl2\""
+  check "it builds on Debian 12 without Python" build "$name"
+  check "$version from pyenv's archive runs" runs "$name" linux/amd64 "$version"
+  check "cartwheel.lock pins it" grep -A3 '^\[base.archive\]' "$work/$name/cartwheel.lock"
+done
 
 project moved ./base.toml "$both"
 for architecture in amd64 arm64; do
@@ -107,7 +108,7 @@ refused() { # TEXT COMMAND …: ends with an error that says this
 }
 project without debian13 "$both"
 check "a base without Python is refused" refused "holds no Python" build without
-project other "oci:$work/pyenv/out:latest" '["linux/arm64"]'
+project other "oci:$work/given/out:latest" '["linux/arm64"]'
 check "a base of another architecture is refused" refused "linux/arm64" build other
 project old debian12-python3.11 "$both" 'python = "3.9"'
 check "a Python that the base has not is refused" refused "Python 3.9 is wanted" build old
