@@ -16,8 +16,7 @@ struct Inputs {
   std::filesystem::path lock_path;
   std::string lock_name;  // "uv.lock", for messages and the reader
   std::string lock_text;
-  std::optional<std::string> pyproject, settings, python_version, base_lock, base_definition,
-      ignore_file;
+  std::optional<std::string> pyproject, settings, python_version, base_lock, ignore_file;
   std::map<std::string, std::string> trees;  // read_trees()
   std::string offered;                       // names, sizes and times of the files of --wheel-dir
 
