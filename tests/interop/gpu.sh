@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# What is read of GPU code, compared with what NVIDIA's cuobjdump says of the same wheels (gpu.tsv): 2.8 GB of wheels.
+# What is read of GPU code, compared with what NVIDIA's cuobjdump says of the same wheels (gpu/wheels.tsv): 2.8 GB of wheels.
 . "$(dirname "$0")/lib.sh"
 
 lock() {
   mkdir -p "$work/gpu"
-  grep -v '^#' tests/interop/gpu.tsv | awk -F'\t' '{ print $1 "==" $2 }' >"$work/gpu/requirements.txt"
+  grep -v '^#' tests/interop/gpu/wheels.tsv | awk -F'\t' '{ print $1 "==" $2 }' >"$work/gpu/requirements.txt"
   printf '[tool.cartwheel]\nplatforms = ["linux/amd64"]\n' >"$work/gpu/pyproject.toml"
   uv pip compile -q --no-deps --python-version 3.11 --python-platform x86_64-manylinux_2_28 --format pylock.toml \
     "$work/gpu/requirements.txt" -o "$work/gpu/pylock.toml" --generate-hashes
 }
 look() { "$cartwheel" plan "$work/gpu" --deep --json --progress none >"$work/plan.json"; [ $? -eq 0 -o $? -eq 4 ]; }
 compare() {
-  python3 - "$work/plan.json" tests/interop/gpu.tsv <<'EOF'
+  python3 - "$work/plan.json" tests/interop/gpu/wheels.tsv <<'EOF'
 import json, sys
 code = {c["package"]: c for c in json.load(open(sys.argv[1]))["platforms"][0]["gpu"]["code"]}
 rows = [line.rstrip("\n").split("\t") for line in open(sys.argv[2]) if not line.startswith("#")]
