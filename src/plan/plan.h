@@ -16,6 +16,7 @@
 namespace cartwheel::plan {
 
 enum class Severity { info, warning, error };
+const char* severity_name(Severity severity);  // "warning"
 
 // Something that the user should know, or that must not be built. docs/findings.md lists the codes.
 struct Finding {
@@ -31,6 +32,7 @@ struct Finding {
 
 // How the wheel of a package gets into the store.
 enum class Origin { wheel, sdist, git, archive, directory, missing };
+const char* origin_name(Origin origin);  // "sdist"
 
 // What the globs of `exclude` leave out of a wheel.
 struct LeftOut {
@@ -114,5 +116,12 @@ struct Plan {
   Needs needs;
   Gpu gpu;
 };
+
+// Bytes of the wheels whose size the lock tells, and how many do not tell.
+struct Total {
+  std::uint64_t bytes = 0;
+  std::size_t unknown = 0;
+};
+Total total_of(const Plan& plan);
 
 }  // namespace cartwheel::plan
