@@ -2,7 +2,7 @@
 _cartwheel() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}
   local selection="--lock --platform --python --base --extra --all-extras --group --no-group --only-group --all-groups
-    --no-default-groups --no-dev --variant --package --all-packages --expect --expect-gpu --compression --wheel-dir --offline --progress --store --json --help"
+    --no-default-groups --no-dev --only-dev --variant --package --all-packages --expect --expect-gpu --compression --wheel-dir --offline --progress --store --json --help"
   case $previous in
     --platform) COMPREPLY=($(compgen -W "linux/amd64 linux/arm64" -- "$current")); return ;;
     --compression) COMPREPLY=($(compgen -W "splice zstd" -- "$current")); return ;;

@@ -66,7 +66,9 @@ std::vector<ScannedTree> scan_all(const Prepared& prepared,
   std::vector<ScannedTree> out;
   for (const SourceTree& source : prepared.sources) {
     out.push_back(scan(source, inputs.folder, outputs, *ports.store));
-    warn_of_withheld(out.back(), ports.progress);
+    for (const std::string& remark : remarks(out.back())) {
+      ports.progress.warn(fmt::format("{}: {}", source.name, remark));
+    }
   }
   return out;
 }
@@ -152,8 +154,8 @@ bool pin_automatic_packages(Work& work,
 }
 
 // Makes the pins that are missing in cartwheel.lock, and decides anew with what they tell of the
-// base: more than its definition does.
-void make_missing_pins(std::vector<Work>& works,
+// base: more than its definition does. Says whether any were missing.
+bool make_missing_pins(std::vector<Work>& works,
                        const Ports& ports,
                        const OnFindings& on_findings) {
   bool is_changed = false;
@@ -173,7 +175,7 @@ void make_missing_pins(std::vector<Work>& works,
                               ports);
   }
   if (!is_changed) {
-    return;
+    return false;
   }
   for (Work& work : works) {
     if (work.prepared) {
@@ -184,6 +186,7 @@ void make_missing_pins(std::vector<Work>& works,
       report(findings_beyond(work.prepared->findings(), said), on_findings);
     }
   }
+  return true;
 }
 
 // Name and version of what the image is of: the project, or the workspace member that was chosen.
@@ -377,7 +380,10 @@ std::vector<Outcome> build(const Options& options,
     watch.lap("plan");
   }
   report(std::move(findings), on_findings);
-  make_missing_pins(works, ports, on_findings);
+  Stopwatch watch(works.front().outcome.stages);
+  if (make_missing_pins(works, ports, on_findings)) {
+    watch.lap("pins");
+  }
 
   // What one variant has made the next one finds in the store.
   std::vector<Outcome> outcomes;

@@ -174,7 +174,9 @@ bool BuildRecords::answers(const Inputs& inputs,
       return false;
     }
     for (const ScannedTree& tree : *trees) {
-      warn_of_withheld(tree, ports.progress);
+      for (const std::string& remark : remarks(tree)) {
+        ports.progress.warn(fmt::format("{}: {}", tree.source.name, remark));
+      }
     }
     Outcome known = outcome;
     fill(record, known);

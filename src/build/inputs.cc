@@ -7,6 +7,7 @@
 
 #include "build/projects.h"
 #include "core/format.h"
+#include "settings/settings.h"
 #include "util/error.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -19,6 +20,34 @@ using util::ErrorKind;
 
 namespace {
 
+// The folder of the nearest lock above a folder of a Python project, or nothing.
+std::optional<fs::path> workspace_above(const fs::path& folder) {
+  if (!fs::exists(folder / "pyproject.toml")) {
+    return std::nullopt;
+  }
+  fs::path relative = folder;
+  for (fs::path at = fs::absolute(folder).lexically_normal(); at != at.root_path();
+       at = at.parent_path()) {
+    if (fs::exists(relative / "uv.lock")) {
+      return relative.lexically_normal();
+    }
+    relative /= "..";
+  }
+  return std::nullopt;
+}
+
+// The name in its pyproject.toml, or "NAME" where that does not tell.
+std::string member_name(const fs::path& folder) {
+  try {
+    const std::string name =
+        settings::load(util::read_file_if_present(folder / "pyproject.toml"), std::nullopt)
+            .project.name;
+    return name.empty() ? "NAME" : name;
+  } catch (const Error&) {
+    return "NAME";
+  }
+}
+
 // Which options.lock names, or the first lock that lies in the project folder.
 fs::path find_lock(const Options& options) {
   if (!options.lock.empty()) {
@@ -29,11 +58,17 @@ fs::path find_lock(const Options& options) {
       return options.folder / name;
     }
   }
-  throw Error(
-      ErrorKind::not_found,
-      fmt::format(
-          "no uv.lock and no pylock.toml in '{}': run 'uv lock' there, or name one with --lock",
-          options.folder.string()));
+  const std::string message =
+      fmt::format("no uv.lock and no pylock.toml in '{}'", options.folder.string());
+  if (std::optional<fs::path> workspace = workspace_above(options.folder)) {
+    throw Error(ErrorKind::not_found,
+                fmt::format("{}: it is a member of the workspace in '{}', whose lock it has; name "
+                            "that folder, with --package {}",
+                            message,
+                            workspace->string(),
+                            member_name(options.folder)));
+  }
+  throw Error(ErrorKind::not_found, message + ": run 'uv lock' there, or name one with --lock");
 }
 
 // The ignore file that the project's tree goes by: ours, else Docker's.

@@ -47,6 +47,7 @@ void put_options(settings::Settings& settings, const Options& options) {
   }
   if (!options.base.empty()) {
     settings.base = options.base;
+    settings.base_place.clear();
   }
   if (!options.python.empty()) {
     settings.python = options.python;
@@ -143,7 +144,12 @@ facts::BaseFacts base_facts(const Prepared& prepared,
       return apt->facts;
     }
   }
-  return pin != nullptr ? pin->facts : base::expected_facts(base, platform, inputs.folder);
+  if (pin != nullptr) {
+    return pin->facts;
+  }
+  const std::string& place = prepared.loaded.settings.base_place;
+  return util::in_context(place.empty() ? "--base" : place,
+                          [&] { return base::expected_facts(base, platform, inputs.folder); });
 }
 
 plan::Target target_for(const core::Platform& platform,
@@ -280,7 +286,13 @@ std::vector<SourceTree> source_trees(const Prepared& prepared) {
     }
   }
   for (const std::string& path : settings.ca_certificates) {
-    out.push_back({.kind = "certificates", .name = path, .from = path, .to = "/"});
+    out.push_back({.kind = std::string(kCertificates), .name = path, .from = path, .to = "/"});
+  }
+  if (base::is_definition_file(settings.base)) {
+    out.push_back({.kind = std::string(kBaseDefinition),
+                   .name = settings.base,
+                   .from = settings.base,
+                   .to = "/"});
   }
   return out;
 }
@@ -419,52 +431,6 @@ Prepared prepare(const Inputs& inputs,
 bool has_errors(const std::vector<plan::Finding>& findings) {
   return std::ranges::any_of(
       findings, [](const plan::Finding& f) { return f.severity == plan::Severity::error; });
-}
-
-std::vector<std::string> source_lines(const Prepared& prepared,
-                                      const Inputs& inputs,
-                                      store::Store& store) {
-  constexpr std::size_t kMostFiles = 20;
-  std::vector<std::string> out;
-  for (const SourceTree& source : prepared.sources) {
-    if (source.kind == "certificates") {
-      continue;
-    }
-    ScannedTree scanned = list(source, inputs.folder, {});
-    unsigned long long bytes = 0;
-    for (const tree::TreeFile& file : scanned.tree.files) {
-      bytes += file.size;
-    }
-    out.push_back(fmt::format(
-        "{} {} -> {}: {} files, {}{}",
-        source.kind,
-        source.name,
-        source.to,
-        scanned.tree.files.size(),
-        util::human_bytes(bytes),
-        source.kind == "data"
-            ? fmt::format(" in {} layers", data_layer_count(scanned, prepared.loaded.settings))
-            : ""));
-    for (std::size_t i = 0; i < std::min(kMostFiles, scanned.tree.files.size()); ++i) {
-      out.push_back("  " + scanned.tree.files[i].path);
-    }
-    if (scanned.tree.files.size() > kMostFiles) {
-      out.push_back(fmt::format("  … and {} more", scanned.tree.files.size() - kMostFiles));
-    }
-    for (const std::string& path : scanned.tree.withheld) {
-      out.push_back(fmt::format(
-          "  left out: {} (looks like a secret; name it under include to take it)", path));
-    }
-  }
-  for (const plan::PlannedData& data : planned_data(prepared.loaded.settings, inputs, store)) {
-    if (core::Url::is_url(data.source)) {
-      out.push_back(fmt::format("data {} -> {}: {}",
-                                data.source,
-                                data.to,
-                                data.size ? util::human_bytes(*data.size) : "not fetched yet"));
-    }
-  }
-  return out;
 }
 
 }  // namespace cartwheel::build

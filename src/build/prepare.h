@@ -52,9 +52,4 @@ int base_layers(const Prepared& prepared, const core::Platform& platform);
 // Whether the whole set must not be built.
 bool has_errors(const std::vector<plan::Finding>& findings);
 
-// "project cartwheel-demo -> /app: 3 files, 1.2 kB" and what lies in it, for people. Reads folders.
-std::vector<std::string> source_lines(const Prepared& prepared,
-                                      const Inputs& inputs,
-                                      store::Store& store);
-
 }  // namespace cartwheel::build

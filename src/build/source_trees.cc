@@ -50,7 +50,7 @@ tree::Tree single_file(const fs::path& path) {
     throw Error(ErrorKind::not_found, "neither a folder nor a regular file");
   }
   tree::Tree tree;
-  tree.root = path.parent_path();
+  tree.root = path.has_parent_path() ? path.parent_path() : ".";
   tree.files.push_back({.path = path.filename().string(),
                         .executable = (info.st_mode & 0111) != 0,
                         .size = static_cast<std::uint64_t>(info.st_size)});
@@ -177,6 +177,7 @@ ScannedTree list(const SourceTree& source,
       // it changes with the base alone, and then the project's layer must not
       options.outputs.push_back(fs::absolute(root / "cartwheel.lock").lexically_normal());
     }
+    options.any_link = source.kind == kBuiltTree;  // no image holds them
     if (source.kind == "data") {
       options.use_ignore_files = false;              // weights are what .gitignore is full of
       options.exclude.push_back(kDownloadMetadata);  // times and locks of this machine
@@ -206,13 +207,22 @@ ScannedTree scan(const SourceTree& source,
   });
 }
 
-void warn_of_withheld(const ScannedTree& scanned, util::Progress& progress) {
+std::vector<std::string> remarks(const ScannedTree& scanned) {
+  std::vector<std::string> out;
   for (const std::string& path : scanned.tree.withheld) {
-    progress.warn(fmt::format(
-        "{}: '{}' looks like a secret and is left out; name it under include to take it",
-        scanned.source.from,
-        path));
+    out.push_back(
+        fmt::format("'{}' looks like a secret and is left out; to take it, let include be [{}'{}']",
+                    path,
+                    scanned.source.include.empty() ? "'**', " : "…, ",
+                    path));
   }
+  for (const std::string& glob : scanned.tree.unmatched) {
+    out.push_back(fmt::format("include '{}' matches no file", glob));
+  }
+  if (scanned.source.kind == "project" && scanned.tree.files.empty()) {
+    out.push_back("no file of the project goes into the image");
+  }
+  return out;
 }
 
 memo::LayerRecord make_source_layer(const std::vector<ScannedTree>& trees,

@@ -20,10 +20,13 @@ struct CompilingPython;
 
 // The kind of a tree of which a wheel is built, and which no image holds.
 inline constexpr std::string_view kBuiltTree = "built";
+// Files that the image is made by, and that it does not hold as they are.
+inline constexpr std::string_view kCertificates = "certificates";
+inline constexpr std::string_view kBaseDefinition = "base";
 
 // A folder (or a file) of the host that goes into an image as it is, or of which a wheel is built.
 struct SourceTree {
-  std::string kind;  // "project", "files", "data", "certificates" or kBuiltTree
+  std::string kind;  // "project", "files", "data", or one of the constants above
   std::string name;  // of the package, or the entry's `from`: for messages and history
   std::string from;  // relative to the project folder
   std::string to;    // absolute, in the image: "/app"
@@ -54,8 +57,9 @@ ScannedTree scan(const SourceTree& source,
                  const std::vector<std::filesystem::path>& outputs,
                  store::Store& store);
 
-// Says which files look like secrets and were left out.
-void warn_of_withheld(const ScannedTree& scanned, util::Progress& progress);
+// What the user should know of a tree, a sentence each: files that look like secrets and were left
+// out, include globs that match nothing, a project without a file.
+std::vector<std::string> remarks(const ScannedTree& scanned);
 
 // Where a file of the tree lies in the image, relative.
 std::string target_path(const ScannedTree& scanned, const tree::TreeFile& file);

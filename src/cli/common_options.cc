@@ -68,32 +68,56 @@ void add_selection_options(CLI::App& command, build::Options& options) {
       ->type_name("X.Y");
   command.add_option("--base", options.base, "Base: a name, ./file.toml, or oci:DIR[:TAG]")
       ->type_name("BASE");
-  command.add_option("--extra", options.extras, "Include this extra (repeatable)")
-      ->allow_extra_args(false)
-      ->type_name("NAME");
-  command.add_flag("--all-extras", options.all_extras, "Include all extras");
-  command.add_option("--group", options.groups, "Include this dependency group (repeatable)")
-      ->allow_extra_args(false)
-      ->type_name("NAME");
+  CLI::Option* extra =
+      command.add_option("--extra", options.extras, "Include this extra (repeatable)")
+          ->allow_extra_args(false)
+          ->type_name("NAME");
+  CLI::Option* all_extras =
+      command.add_flag("--all-extras", options.all_extras, "Include all extras");
+  CLI::Option* group =
+      command.add_option("--group", options.groups, "Include this dependency group (repeatable)")
+          ->allow_extra_args(false)
+          ->type_name("NAME");
   command.add_option("--no-group", options.no_groups, "Leave out this group (repeatable)")
       ->allow_extra_args(false)
       ->type_name("NAME");
-  command
-      .add_option(
-          "--only-group", options.only_groups, "Only this group, without the project (repeatable)")
-      ->allow_extra_args(false)
-      ->type_name("NAME");
-  command.add_flag("--all-groups", options.all_groups, "Include all dependency groups");
+  CLI::Option* only_group = command
+                                .add_option("--only-group",
+                                            options.only_groups,
+                                            "Only this group, without the project (repeatable)")
+                                ->allow_extra_args(false)
+                                ->type_name("NAME");
+  CLI::Option* only_dev = command.add_flag_callback(
+      "--only-dev",
+      [&options] { options.only_groups.emplace_back("dev"); },
+      "Only the group 'dev', without the project");
+  CLI::Option* all_groups =
+      command.add_flag("--all-groups", options.all_groups, "Include all dependency groups");
   command.add_flag(
       "--no-default-groups", options.no_default_groups, "Leave out the default groups");
-  command.add_flag_callback(
+  CLI::Option* no_dev = command.add_flag_callback(
       "--no-dev",
       [&options] { options.no_groups.emplace_back("dev"); },
       "Leave out the group 'dev'");
-  command.add_option("--package", options.packages, "This workspace member (repeatable)")
-      ->allow_extra_args(false)
-      ->type_name("NAME");
-  command.add_flag("--all-packages", options.all_packages, "All workspace members");
+  CLI::Option* package =
+      command.add_option("--package", options.packages, "This workspace member (repeatable)")
+          ->allow_extra_args(false)
+          ->type_name("NAME");
+  CLI::Option* all_packages =
+      command.add_flag("--all-packages", options.all_packages, "All workspace members");
+  // What contradicts each other for uv does so here, too.
+  const std::pair<CLI::Option*, std::vector<CLI::Option*>> kContradictions[] = {
+      {extra, {all_extras, only_group}},
+      {all_extras, {only_group}},
+      {only_group, {group, all_groups}},
+      {only_dev, {group, all_groups, no_dev}},
+      {all_packages, {package}},
+  };
+  for (const auto& [option, others] : kContradictions) {
+    for (CLI::Option* other : others) {
+      option->excludes(other);
+    }
+  }
   command
       .add_option_function<std::string>(
           "--expect",

@@ -9,6 +9,7 @@
 #include "build/data_layers.h"
 #include "build/deep.h"
 #include "build/inputs.h"
+#include "build/planned_trees.h"
 #include "build/prepare.h"
 #include "build/variants.h"
 #include "cli/commands.h"
@@ -38,32 +39,14 @@ void print_why(const build::Prepared& prepared, const std::string& name) {
   }
 }
 
-// The plans of all variants, one after the other; what concerns all platforms once.
-struct Whole {
-  std::vector<plan::Plan> plans;
-  std::vector<plan::Finding> common;
-  std::vector<std::string> sources;
-  std::vector<plan::PlannedData> data;
-
-  void add(build::Prepared prepared,
-           std::vector<std::string> lines,
-           std::vector<plan::PlannedData> entries) {
-    std::ranges::move(prepared.plans, std::back_inserter(plans));
-    add_new(common, std::move(prepared.common_findings));
-    add_new(sources, std::move(lines));
-    add_new(data, std::move(entries));
-  }
-
- private:
-  template <typename Value>
-  static void add_new(std::vector<Value>& to, std::vector<Value> from) {
-    for (Value& value : from) {
-      if (std::ranges::find(to, value) == to.end()) {
-        to.push_back(std::move(value));
-      }
+template <typename Value>
+void add_new(std::vector<Value>& to, std::vector<Value> from) {
+  for (Value& value : from) {
+    if (std::ranges::find(to, value) == to.end()) {
+      to.push_back(std::move(value));
     }
   }
-};
+}
 
 int run(const PlanArguments& arguments) {
   build::Options options = arguments.options;
@@ -72,7 +55,7 @@ int run(const PlanArguments& arguments) {
       options.offline || !options.deep;  // plan opens no socket unless it is asked to look deeper
   World world = make_world(arguments.global, offline, options.folder, options.transfers);
   const build::Inputs inputs = build::read_inputs(options);
-  Whole whole;
+  plan::Report report;  // of all variants, one after the other; what concerns all of them once
   bool has_errors = false;
   for (const build::Options& variant : build::options_of_variants(options, inputs)) {
     build::Prepared prepared = build::prepare(inputs, variant, *world.store);
@@ -85,23 +68,19 @@ int run(const PlanArguments& arguments) {
       prepared = build::prepare(inputs, variant, *world.store);
     }
     has_errors |= build::has_errors(prepared.findings());
-    std::vector<std::string> sources;
-    std::vector<plan::PlannedData> data;
-    if (arguments.global.json) {
-      data = build::planned_data(prepared.loaded.settings, inputs, *world.store);
-    } else {
-      sources = build::source_lines(prepared, inputs, *world.store);
-    }
-    whole.add(std::move(prepared), std::move(sources), std::move(data));
+    add_new(report.trees, build::planned_trees(prepared, inputs));
+    add_new(report.data, build::planned_data(prepared.loaded.settings, inputs, *world.store));
+    add_new(report.common, std::move(prepared.common_findings));
+    std::ranges::move(prepared.plans, std::back_inserter(report.plans));
   }
   world.progress.reset();
   if (!arguments.why.empty()) {
     return 0;
   }
   if (arguments.global.json) {
-    fmt::print("{}\n", plan::plan_json(whole.plans, whole.common, whole.data));
+    fmt::print("{}\n", plan::plan_json(report));
   } else {
-    fmt::print("{}", plan::plan_text(whole.plans, whole.common, whole.sources, wants_colour(1)));
+    fmt::print("{}", plan::plan_text(report, wants_colour(1)));
   }
   return has_errors ? util::exit_code(util::ErrorKind::refused) : 0;
 }

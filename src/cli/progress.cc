@@ -168,23 +168,32 @@ class Bars : public Tracked {
     return ioctl(2, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
   }
 
-  std::string line(const Task& task) const {
-    constexpr std::size_t kBar = 20;
-    std::string amount = util::human_bytes(task.done);
-    std::string bar;
+  // What is known of how far it is: a bar where the end is known, the time where nothing is.
+  static std::string tail_of(const Task& task) {
+    constexpr std::size_t kBar = 12;
     if (task.total && *task.total > 0) {
       std::size_t filled = std::min<std::size_t>(kBar, task.done * kBar / *task.total);
-      bar = std::string(filled, '#') + std::string(kBar - filled, '-');
-      amount = fmt::format("{}/{}", amount, util::human_bytes(*task.total));
-    } else {
-      bar = std::string(kBar, ' ');
+      return fmt::format(
+          " [{:-<{}}] {:>17} {:>10} {:>8}",
+          std::string(filled, '#'),
+          kBar,
+          fmt::format("{}/{}", util::human_bytes(task.done), util::human_bytes(*task.total)),
+          rate_text(task),
+          time_left(task));
     }
-    std::string tail =
-        fmt::format(" [{}] {:>19} {:>11} {:>9}", bar, amount, rate_text(task), time_left(task));
+    return task.done > 0
+               ? fmt::format(" {:>10} {:>10}", util::human_bytes(task.done), rate_text(task))
+               : fmt::format(" {:.0f}s", task.seconds());
+  }
+
+  // Too long a name loses its middle: wheels differ at both ends.
+  std::string line(const Task& task) const {
+    std::string tail = tail_of(task);
     std::string head = fmt::format("{:>6} {}", task.verb, task.name);
     std::size_t room = width() - 1 > tail.size() ? width() - 1 - tail.size() : 10;
     if (head.size() > room) {
-      head = head.substr(0, room - 1) + "~";
+      std::size_t end = room / 3;
+      head = head.substr(0, room - end - 1) + "~" + head.substr(head.size() - end);
     }
     return fmt::format("{:<{}}{}", head, room, tail);
   }

@@ -96,7 +96,8 @@ class Download : public util::Sink {
   std::string validator_;        // If-Range of a file that no hash decides on
   bool has_begun_ = false;       // this answer
   bool is_wrong_range_ = false;  // this answer is another range than the one we asked for
-  int fruitless_ = 0;
+  std::uint64_t furthest_ = 0;   // bytes that were there at one time
+  int fruitless_ = 0;  // answers in a row that broke off without getting further than that
   int breaks_ = 0;
 };
 
@@ -155,7 +156,7 @@ bool Download::ask() {
   has_begun_ = false;
   is_wrong_range_ = false;
   try {
-    net::Request request{.url = artifact_.url, .offset = before};
+    net::Request request{.url = artifact_.url, .offset = before, .attempt = fruitless_ + 1};
     if (before > 0 && !validator_.empty()) {
       request.headers["If-Range"] = validator_;
     }
@@ -171,7 +172,8 @@ bool Download::ask() {
   }
   flush();
   // The answer broke off: the next one goes on from here.
-  fruitless_ = partial_.size() > before ? 0 : fruitless_ + 1;
+  fruitless_ = partial_.size() > furthest_ ? 0 : fruitless_ + 1;
+  furthest_ = std::max(furthest_, partial_.size());
   if (is_wrong_range_) {
     start_again();
   }

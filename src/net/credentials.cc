@@ -163,6 +163,26 @@ std::optional<Credential> Credentials::find_netrc(const core::Url& url) const {
   return std::nullopt;
 }
 
+namespace {
+
+// "https://me:secret@host/simple", or "name=" and that: what UV_INDEX and its kin hold.
+std::optional<IndexCredential> credential_of(std::string_view text) {
+  const std::size_t equals = text.find('=');
+  const bool is_named = equals != std::string_view::npos && equals < text.find(':');
+  const std::string name(is_named ? text.substr(0, equals) : "");
+  const std::string_view address = is_named ? text.substr(equals + 1) : text;
+  if (!core::Url::is_url(address)) {
+    return std::nullopt;
+  }
+  const core::Url url = core::Url::parse(address);
+  if (url.password.empty()) {
+    return std::nullopt;
+  }
+  return IndexCredential{name, url.origin() + url.path, {url.user, url.password}};
+}
+
+}  // namespace
+
 std::vector<IndexCredential> index_credentials(
     const std::vector<std::pair<std::string, std::string>>& indexes,
     const std::function<std::optional<std::string>(const std::string&)>& lookup) {
@@ -178,6 +198,17 @@ std::vector<IndexCredential> index_credentials(
     std::optional<std::string> password = lookup(variable + "_PASSWORD");
     if (!name.empty() && (user || password)) {
       out.push_back({name, url, {user.value_or(""), password.value_or("")}});
+    } else if (std::optional<IndexCredential> own = credential_of(url)) {
+      out.push_back({name, own->url, own->credential});
+    }
+  }
+  for (const char* variable :
+       {"UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL"}) {
+    const std::string value = lookup(variable).value_or("");
+    for (std::string_view word : util::split(value, ' ')) {
+      if (std::optional<IndexCredential> own = credential_of(word)) {
+        out.push_back(std::move(*own));
+      }
     }
   }
   return out;

@@ -99,6 +99,9 @@ Response CurlHttp::follow(const Request& request, core::Url url, const BodyStart
 
 // One hop, until there is an answer that will not be another one soon.
 Response CurlHttp::repeat(const Request& request, const core::Url& url, const BodyStart& begin) {
+  if (request.attempt > 1) {
+    wait(retry_delay(request.attempt, options_.backoff, std::nullopt));
+  }
   for (int attempt = 1;; ++attempt) {
     bool is_last = attempt >= options_.attempts;
     Exchange one = exchange(request, url, begin);

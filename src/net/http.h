@@ -17,6 +17,7 @@ struct Request {
   std::string url;  // http, https or file; credentials in it are used and never shown
   std::map<std::string, std::string> headers;
   std::uint64_t offset = 0;  // > 0: asks for the bytes from here on ("Range: bytes=N-")
+  int attempt = 1;           // of the caller's own: a later one waits first, as repeats do
 };
 
 struct Response {
@@ -79,7 +80,8 @@ std::unique_ptr<Http> make_offline_http();
 
 // The credentials of the environment for these indexes ({name, url}):
 // UV_INDEX_<NAME>_USERNAME/_PASSWORD, name upper case with every other character than A-Z0-9 made
-// '_'. `lookup` is getenv in production.
+// '_'; else those in the index's own URL; and those in the URLs of UV_DEFAULT_INDEX, UV_INDEX,
+// UV_INDEX_URL and UV_EXTRA_INDEX_URL. `lookup` is getenv in production.
 std::vector<IndexCredential> index_credentials(
     const std::vector<std::pair<std::string, std::string>>& indexes,
     const std::function<std::optional<std::string>(const std::string&)>& lookup);

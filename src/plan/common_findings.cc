@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
 #include "plan/make_plan.h"
+#include "python/names.h"
 #include "util/text.h"
 
 namespace cartwheel::plan {
@@ -17,6 +19,23 @@ std::string platform_list(const std::vector<Plan>& plans, bool gpu) {
     }
   }
   return util::join(names, ", ");
+}
+
+// A misspelt name would drop nothing, in silence.
+void add_unknown_without(const lock::Lock& lock,
+                         const std::string& name,
+                         std::vector<Finding>& out) {
+  std::vector<std::string> known;
+  std::ranges::transform(lock.packages, std::back_inserter(known), &lock::Package::name);
+  if (std::ranges::find(known, python::normalized_name(name)) == known.end()) {
+    out.push_back({.code = "without-unknown",
+                   .severity = Severity::warning,
+                   .package = name,
+                   .message = fmt::format("without has '{}', and the lock has no such package{}",
+                                          name,
+                                          util::did_you_mean(name, known)),
+                   .remedy = "correct the name, or take it out of without"});
+  }
 }
 
 }  // namespace
@@ -35,6 +54,9 @@ std::vector<Finding> common_findings(const lock::Lock& lock,
                    .package = loaded.project.name,
                    .message = "the lock is out of date with pyproject.toml: " + *reason,
                    .remedy = "run 'uv lock'"});
+  }
+  for (const std::string& name : loaded.settings.without) {
+    add_unknown_without(lock, name, out);
   }
   std::string gpu = platform_list(plans, true);
   std::string cpu = platform_list(plans, false);

@@ -154,6 +154,15 @@ Json data_json(const PlannedData& entry) {
           {"layers", entry.layers}};
 }
 
+Json tree_json(const PlannedTree& tree) {
+  return {{"kind", tree.kind},
+          {"name", tree.name},
+          {"to", tree.to},
+          {"bytes", tree.bytes},
+          {"files", tree.files},
+          {"remarks", tree.remarks}};
+}
+
 std::string text_of(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace);
 }
@@ -172,18 +181,22 @@ std::string indented(const std::string& json) {
 
 }  // namespace
 
-std::string plan_json(const std::vector<Plan>& plans,
-                      const std::vector<Finding>& common,
-                      const std::vector<PlannedData>& data) {
+std::string plan_json(const Report& report) {
   // The platforms are nearly all of the text, so each is written on a thread of its own.
-  std::vector<std::string> platforms(plans.size());
-  util::parallel_for(plans.size(), util::available_threads(), [&](std::size_t i) {
-    platforms[i] = indented(text_of(platform_json(plans[i])));
+  std::vector<std::string> platforms(report.plans.size());
+  util::parallel_for(platforms.size(), util::available_threads(), [&](std::size_t i) {
+    platforms[i] = indented(text_of(platform_json(report.plans[i])));
   });
   Json rest;
+  rest["trees"] = Json::array();
+  for (const PlannedTree& tree : report.trees) {
+    if (tree.kind != "data") {
+      rest["trees"].push_back(tree_json(tree));
+    }
+  }
   rest["data"] = Json::array();
-  std::ranges::transform(data, std::back_inserter(rest["data"]), data_json);
-  rest["findings"] = findings_json(common);
+  std::ranges::transform(report.data, std::back_inserter(rest["data"]), data_json);
+  rest["findings"] = findings_json(report.common);
   return "{\n  \"platforms\": [" + util::join(platforms, ",") + "\n  ]," + text_of(rest).substr(1);
 }
 

@@ -148,13 +148,35 @@ std::string platform_text(const Plan& plan, bool colour) {
                   plan.accelerator.empty() ? "no accelerator known" : plan.accelerator);
   out += table(rows);
   out += fmt::format(
-      "  {} packages, {} of wheels{}, {} layers{}\n",
-      plan.packages.size(),
+      "  {}, {} of wheels{}, {}{}\n",
+      util::count(plan.packages.size(), "package"),
       util::human_bytes(total.bytes),
       total.unknown > 0 ? fmt::format(" (and {} of unknown size)", total.unknown) : "",
-      plan.layers.size(),
+      util::count(plan.layers.size(), "layer"),
       unchecked > 0 ? fmt::format("; inside not checked: {} (--deep looks)", unchecked) : "");
   return out + gpu_text(plan.gpu) + needs_text(plan.needs) + left_out_text(plan);
+}
+
+std::string tree_text(const PlannedTree& tree) {
+  constexpr std::size_t kMostFiles = 20;
+  std::string out =
+      fmt::format("{} {} -> {}: {}, {}{}\n",
+                  tree.kind,
+                  tree.name,
+                  tree.to,
+                  util::count(tree.files.size(), "file"),
+                  util::human_bytes(tree.bytes),
+                  tree.kind == "data" ? " in " + util::count(tree.layers, "layer") : "");
+  for (std::size_t i = 0; i < std::min(kMostFiles, tree.files.size()); ++i) {
+    out += "  " + tree.files[i] + "\n";
+  }
+  if (tree.files.size() > kMostFiles) {
+    out += fmt::format("  … and {} more (--json has them all)\n", tree.files.size() - kMostFiles);
+  }
+  for (const std::string& remark : tree.remarks) {
+    out += "  note: " + remark + "\n";
+  }
+  return out;
 }
 
 }  // namespace
@@ -181,22 +203,27 @@ std::string findings_text(const std::vector<Finding>& findings, bool colour) {
   return out;
 }
 
-std::string plan_text(const std::vector<Plan>& plans,
-                      const std::vector<Finding>& common,
-                      const std::vector<std::string>& sources,
-                      bool colour) {
+std::string plan_text(const Report& report, bool colour) {
   std::string out;
-  for (const Plan& plan : plans) {
+  for (const Plan& plan : report.plans) {
     out += platform_text(plan, colour) + "\n";
   }
-  for (const std::string& line : sources) {
-    out += line + "\n";
+  for (const PlannedTree& tree : report.trees) {
+    out += tree_text(tree);
   }
-  std::vector<Finding> all = common;
-  for (const Plan& plan : plans) {
+  for (const PlannedData& data : report.data) {
+    if (core::Url::is_url(data.source)) {
+      out += fmt::format("data {} -> {}: {}\n",
+                         data.source,
+                         data.to,
+                         data.size ? util::human_bytes(*data.size) : "not fetched yet");
+    }
+  }
+  std::vector<Finding> all = report.common;
+  for (const Plan& plan : report.plans) {
     all.insert(all.end(), plan.findings.begin(), plan.findings.end());
   }
-  if (!sources.empty() && !all.empty()) {
+  if (!report.trees.empty() && !all.empty()) {
     out += "\n";
   }
   return out + findings_text(all, colour);

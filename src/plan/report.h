@@ -10,6 +10,17 @@
 
 namespace cartwheel::plan {
 
+// Files of the host that go into an image, as the plan tells of them.
+struct PlannedTree {
+  std::string kind, name;  // "project" and the package; "files" or "data" and `from`
+  std::string to;          // absolute
+  std::uint64_t bytes = 0;
+  std::size_t layers = 1;
+  std::vector<std::string> files;    // paths relative to the tree, in order of bytes
+  std::vector<std::string> remarks;  // sentences: what was left out, what matches nothing
+  bool operator==(const PlannedTree&) const = default;
+};
+
 // A [[data]] entry, as the plan tells of it.
 struct PlannedData {
   std::string source;                 // path, or URL without what may be secret
@@ -20,18 +31,21 @@ struct PlannedData {
   bool operator==(const PlannedData&) const = default;
 };
 
+// What a plan tells: a plan for each platform of each variant, and what concerns them all.
+struct Report {
+  std::vector<Plan> plans;
+  std::vector<Finding> common;
+  std::vector<PlannedTree> trees;
+  std::vector<PlannedData> data;
+};
+
 // docs/plan-json.md: stable; null where a thing is not known; no URL has credentials.
-std::string plan_json(const std::vector<Plan>& plans,
-                      const std::vector<Finding>& common,
-                      const std::vector<PlannedData>& data = {});
+std::string plan_json(const Report& report);
 
 // For people: a table for each platform (package, version, wheel, accelerator, size, layer),
-// totals, what goes in besides (`sources`), findings.
+// totals, what goes in besides, findings.
 // '?' stands where neither lock nor memo tells; "inside not checked" where no facts are known.
-std::string plan_text(const std::vector<Plan>& plans,
-                      const std::vector<Finding>& common,
-                      const std::vector<std::string>& sources,
-                      bool colour);
+std::string plan_text(const Report& report, bool colour);
 
 // "error: wheel-missing: linux/arm64: …" and what to do, errors first.
 std::string findings_text(const std::vector<Finding>& findings, bool colour);

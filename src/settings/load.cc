@@ -31,6 +31,12 @@ Loaded load(const std::optional<std::string>& pyproject_text,
   }
   if (cartwheel_toml_text) {
     toml::table own = parse_toml(own_file, *cartwheel_toml_text);
+    if (const toml::node* nested = own.at_path("tool.cartwheel").node()) {
+      throw Error(
+          ErrorKind::usage,
+          place_of(own_file, *nested) +
+              "tool.cartwheel: in this file the settings stand at the top, without that table");
+    }
     read_settings({own_file, "", own}, loaded);
     loaded.settings_file = own_file;
   }

@@ -1,6 +1,7 @@
 #include "settings/read_settings.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -112,6 +113,24 @@ void read_process(TableReader& table, Settings& settings) {
   }
 }
 
+// Of the base: an environment there would stand on the system's own programs.
+constexpr auto kSystemFolders = std::to_array<std::string_view>({"/bin",
+                                                                 "/boot",
+                                                                 "/dev",
+                                                                 "/etc",
+                                                                 "/lib",
+                                                                 "/lib64",
+                                                                 "/proc",
+                                                                 "/root",
+                                                                 "/run",
+                                                                 "/sbin",
+                                                                 "/sys",
+                                                                 "/tmp",
+                                                                 "/usr",
+                                                                 "/usr/bin",
+                                                                 "/usr/lib",
+                                                                 "/var"});
+
 void read_layers(TableReader& table, Settings& settings) {
   if (std::optional<std::string> name = table.text("compression")) {
     if (*name != "splice" && *name != "zstd") {
@@ -130,6 +149,11 @@ void read_layers(TableReader& table, Settings& settings) {
   if (std::optional<std::string> prefix = table.text("prefix")) {
     if (!is_plain_absolute(*prefix) || prefix->back() == '/') {
       table.fail("prefix", fmt::format("'{}': wanted an absolute path as /opt/venv", *prefix));
+    }
+    if (std::ranges::find(kSystemFolders, *prefix) != kSystemFolders.end()) {
+      table.fail("prefix",
+                 fmt::format("'{}': belongs to the system: wanted a folder of its own as /opt/venv",
+                             *prefix));
     }
     settings.prefix = *prefix;
   }
@@ -271,6 +295,9 @@ void read_package(TableReader& table, Settings& settings) {
 // What a table says, over what `settings` holds already.
 void read_table(TableReader& table, Settings& settings) {
   take(settings.base, table.text("base"));
+  if (const std::string place = table.place("base"); !place.empty()) {
+    settings.base_place = place;
+  }
   if (std::optional<std::string> python = table.text("python")) {
     settings.python = python;
     checked(table, "python", [&] { python::PythonVersion::parse(minor_of(*python)); });

@@ -38,6 +38,7 @@ struct Healthcheck {
 // are Error{usage} that names file, line and the nearest key.
 struct Settings {
   std::string base = "debian12-python3.11";
+  std::string base_place;  // "pyproject.toml:12: tool.cartwheel.base", or "": not of the settings
   std::vector<std::string> platforms = {"linux/amd64", "linux/arm64"};
   std::map<std::string, std::string> expect;  // platform → "cuda", "cpu", "cuda 12.1"
   std::vector<std::string> extras, groups, no_groups, only_groups;

@@ -259,6 +259,11 @@ std::map<std::string, TableReader> TableReader::named_tables(const std::string& 
   return out;
 }
 
+std::string TableReader::place(const std::string& key) const {
+  const toml::node* node = table_.get(key);
+  return node == nullptr ? "" : settings::place_of(file_, *node) + path_of(key);
+}
+
 void TableReader::finish() const {
   const toml::node* first = nullptr;
   std::string unknown;

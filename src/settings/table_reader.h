@@ -59,6 +59,8 @@ class TableReader {
   std::vector<TableReader> tables(const std::string& key);
   // The tables of [NAME.key.*], by their own names.
   std::map<std::string, TableReader> named_tables(const std::string& key);
+  // "FILE:LINE: NAME.key", or "" where the table has no such key.
+  std::string place(const std::string& key) const;
   // Throws for the first key (by line) that nobody asked for.
   void finish() const;
   // Throws Error{usage} "FILE:LINE: NAME.key: MESSAGE".

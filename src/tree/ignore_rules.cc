@@ -67,14 +67,16 @@ void IgnoreRules::add_docker(std::string_view text) {
     if (line.starts_with('#')) {
       continue;
     }
-    while (line.starts_with('/') || line.starts_with("./")) {
-      line.remove_prefix(line.starts_with('/') ? 1 : 2);
+    if (line.empty()) {
+      continue;
     }
-    while (line.ends_with('/')) {
-      line.remove_suffix(1);
+    // as Docker cleans it: "./x", "/x", "x/" and "a/../x" are x
+    rule.pattern = std::filesystem::path("/" + std::string(line)).lexically_normal().string();
+    rule.pattern.erase(0, 1);
+    if (rule.pattern.ends_with('/')) {
+      rule.pattern.pop_back();
     }
-    if (!line.empty()) {
-      rule.pattern = line;
+    if (!rule.pattern.empty()) {
       rules_.push_back(std::move(rule));
     }
   }

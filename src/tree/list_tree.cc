@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <memory>
 
 #include <dirent.h>
@@ -30,12 +31,14 @@ struct CloseFolder {
 };
 using Folder = std::unique_ptr<DIR, CloseFolder>;
 
+// "data" means the folder and all below it; "*.py" means that name anywhere.
+bool matches(const std::string& glob, const std::string& path) {
+  return util::glob_matches(glob, path) || util::glob_matches(glob + "/**", path) ||
+         (glob.find('/') == std::string::npos && util::glob_matches("**/" + glob, path));
+}
+
 bool any_matches(const std::vector<std::string>& globs, const std::string& path) {
-  return std::ranges::any_of(globs, [&](const std::string& glob) {
-    // "data" means the folder and all below it; "*.py" means that name anywhere
-    return util::glob_matches(glob, path) || util::glob_matches(glob + "/**", path) ||
-           (glob.find('/') == std::string::npos && util::glob_matches("**/" + glob, path));
-  });
+  return std::ranges::any_of(globs, [&](const std::string& glob) { return matches(glob, path); });
 }
 
 // Whether one of the globs names a file of that name, and not only the folder that it lies in.
@@ -89,7 +92,16 @@ class Walker {
       throw util::io_error(tree_.root.string(), errno);
     }
     walk_folder(descriptor, "");
+    if (!offenders_.empty()) {
+      throw Error(ErrorKind::refused,
+                  util::join(offenders_, "; ") + ": leave it out with exclude or .cartwheelignore");
+    }
     std::ranges::sort(tree_.files, {}, &TreeFile::path);
+    std::ranges::copy_if(
+        options_.include, std::back_inserter(tree_.unmatched), [&](const std::string& glob) {
+          return std::ranges::none_of(
+              tree_.files, [&](const TreeFile& file) { return matches(glob, file.path); });
+        });
     std::ranges::sort(tree_.withheld);
     tree_.rules = core::Digest::of(top_rules_.digest().hex() + git_rules_.digest().hex());
     return std::move(tree_);
@@ -156,7 +168,7 @@ class Walker {
     if (!options_.include.empty() && !named) {
       return;
     }
-    if (looks_secret(name) && !names_file(options_.include, name)) {
+    if (looks_secret(path) && !names_file(options_.include, name)) {
       tree_.withheld.push_back(path);
       return;
     }
@@ -175,25 +187,23 @@ class Walker {
 
   void take(int folder, const std::string& path, const std::string& name, const struct stat& info) {
     if (!util::is_valid_utf8(path)) {
-      throw Error(ErrorKind::refused,
-                  fmt::format("'{}': the name is no UTF-8", (tree_.root / path).string()));
+      offenders_.push_back(fmt::format("'{}': the name is no UTF-8", path));
+      return;
     }
     TreeFile file{.path = path, .link = "", .size = static_cast<std::uint64_t>(info.st_size)};
     if (S_ISLNK(info.st_mode)) {
       file.link.resize(static_cast<std::size_t>(info.st_size) + 1);
       ssize_t length = readlinkat(folder, name.c_str(), file.link.data(), file.link.size());
       file.link.resize(length < 0 ? 0 : static_cast<std::size_t>(length));
-      if (file.link.empty() || leaves_root(path, file.link)) {
-        throw Error(ErrorKind::refused,
-                    fmt::format("'{}': the link leads out of the folder, to '{}'",
-                                (tree_.root / path).string(),
-                                file.link));
+      if (file.link.empty() || (!options_.any_link && leaves_root(path, file.link))) {
+        offenders_.push_back(
+            fmt::format("'{}': the link leads out of the folder, to '{}'", path, file.link));
+        return;
       }
       file.size = 0;
     } else if (!S_ISREG(info.st_mode)) {
-      throw Error(
-          ErrorKind::refused,
-          fmt::format("'{}': is neither file, folder nor link", (tree_.root / path).string()));
+      offenders_.push_back(fmt::format("'{}': is neither file, folder nor link", path));
+      return;
     }
     file.executable = S_ISREG(info.st_mode) && (info.st_mode & 0111) != 0;
     file.info = info;
@@ -204,6 +214,7 @@ class Walker {
   Tree tree_;
   IgnoreRules top_rules_, git_rules_;
   std::vector<std::string> outputs_;
+  std::vector<std::string> offenders_;  // what no image can hold, and why
 };
 
 }  // namespace

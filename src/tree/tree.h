@@ -39,9 +39,10 @@ class IgnoreRules {
 };
 
 struct TreeOptions {
-  std::vector<std::string> include;            // globs; empty: everything
+  std::vector<std::string> include;            // globs of all that is taken; empty: everything
   std::vector<std::string> exclude;            // globs, after the ignore files
   std::vector<std::filesystem::path> outputs;  // written by the build itself: never taken
+  bool any_link = false;                       // also links that leave the root
   bool use_ignore_files = true;  // .cartwheelignore, else .dockerignore; and .gitignore files
 };
 
@@ -55,20 +56,21 @@ struct TreeFile {
 
 struct Tree {
   std::filesystem::path root;
-  std::vector<TreeFile> files;        // in order of bytes of the path
-  std::vector<std::string> withheld;  // key files and the like that were left out without a rule:
-                                      // to be said, never in silence
+  std::vector<TreeFile> files;         // in order of bytes of the path
+  std::vector<std::string> withheld;   // key files and the like that were left out without a rule:
+                                       // to be said, never in silence
+  std::vector<std::string> unmatched;  // include globs that match no file
   core::Digest rules = core::Digest::of(std::string_view());
 };
 
 // The files below root that go into an image. Always left out: .git, .hg, .svn, .venv and any
 // folder with pyvenv.cfg, __pycache__,
 // *.pyc, node_modules' sibling caches (.mypy_cache, .pytest_cache, .ruff_cache, .tox, .nox), the
-// outputs. Key files (*.pem, id_rsa*, .env, .netrc, *.key, .pypirc, credentials files) are left out
-// and listed in `withheld` unless an include glob names them ("*.pem", and not only their folder).
+// outputs. What looks_secret() is left out and listed in `withheld` unless an include glob names it
+// ("*.pem", and not only its folder).
 // An include glob that begins with a folder that the ignore files leave out takes what it names
-// there. Throws Error{refused}
-// for links that leave the root, sockets and devices; Error{io}.
+// there. Throws Error{refused} that names every link that leaves the root, socket and device;
+// Error{io}.
 Tree list_tree(const std::filesystem::path& root, const TreeOptions& options);
 
 // SHA-256 over, in order of bytes of the path: path NUL mode-bit SP sha256-of-content LF

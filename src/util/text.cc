@@ -84,9 +84,10 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::optional<std::string> nearest(std::string_view word, std::span<const std::string> candidates) {
   std::size_t best = std::max<std::size_t>(1, word.size() / 3) + 1;
+  const std::string small = lower(word);
   std::optional<std::string> found;
   for (const std::string& candidate : candidates) {
-    std::size_t distance = edit_distance(word, candidate);
+    std::size_t distance = edit_distance(small, lower(candidate));
     if (distance < best) {
       best = distance;
       found = candidate;
@@ -206,6 +207,10 @@ bool glob_matches(std::string_view pattern, std::string_view path) {
   std::vector<std::string_view> pattern_parts = split(pattern, '/');
   std::vector<std::string_view> path_parts = split(path, '/');
   return components_match(pattern_parts, path_parts);
+}
+
+std::string count(std::size_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
 }
 
 std::string human_bytes(unsigned long long bytes) {

@@ -11,6 +11,18 @@ run 0 "$cartwheel" build app --output oci:first --output oci-archive:second.tar:
 run 0 "$cartwheel" build app -o oci:no-build --no-build --no-memo
 run 2 "$cartwheel" build app
 says "--output"
+run 2 "$cartwheel" plan app --only-group dev --extra x
+says "--only-group"
+run 2 "$cartwheel" plan app --package app --all-packages
+run 2 "$cartwheel" plan app --only-dev --no-dev
+
+# In the folder of a workspace member the lock lies above: that folder and the member are named.
+mkdir -p app/packages/part
+printf '[project]\nname = "part"\n' >app/packages/part/pyproject.toml
+run 5 sh -c "cd app/packages/part && '$cartwheel' plan"
+says "workspace in '../..'"
+says "--package part"
+rm -r app/packages
 run 2 "$cartwheel" build app other -o oci:out
 run 2 "$cartwheel"
 says "cartwheel --help"

@@ -27,6 +27,15 @@ grep -q '^name = "libc6"' app/cartwheel.lock || fail "the packages are not pinne
 run 0 "$cartwheel" base pin app
 says "linux/arm64 ./base.toml: 5 packages, unchanged"
 
+# The definition is an input of the build: with another one, nothing is answered from the memo.
+run 0 "$cartwheel" build app -o oci:out
+says "nothing had changed"
+cp app/base.toml base.before
+printf '# other\n' >>app/base.toml
+run 4 "$cartwheel" build app --frozen -o oci:out
+says "its definition is not the one"
+mv base.before app/base.toml
+
 # From the pins: neither keyring nor InRelease.
 release=debian/archive/dists/test/InRelease
 mv debian/keys.gpg debian/keys.away

@@ -36,7 +36,7 @@ def check(name, found, free="-"):
 
 plan = json.load(open("plan.json"))
 check("plan-json.md", members(plan))
-assert list(plan) == ["platforms", "data", "findings"]
+assert list(plan) == ["platforms", "trees", "data", "findings"]
 assert [p["platform"] for p in plan["platforms"]] == ["linux/amd64", "linux/arm64"]
 for platform in plan["platforms"]:
     assert set(platform) >= {"platform", "python", "glibc", "accelerator", "packages", "layers", "total", "findings"}

@@ -40,7 +40,7 @@ TEST(Bars, ShowBytesRateAndTimeLeftOfEach) {
     progress.end("fetch", "one.whl");
   });
   EXPECT_THAT(text, HasSubstr("fetch one.whl"));
-  EXPECT_THAT(text, HasSubstr("[#####---------------]"));
+  EXPECT_THAT(text, HasSubstr("[###---------]"));
   EXPECT_THAT(text, HasSubstr("1.0 MB/4.0 MB"));
   EXPECT_THAT(text, HasSubstr("B/s"));
   EXPECT_THAT(text, HasSubstr("s left"));

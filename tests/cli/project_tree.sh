@@ -44,6 +44,13 @@ holds srv/web/main.py srv/web/conf/tls.pem
 says_not "looks like a secret"
 run 0 "$cartwheel" plan app
 says "project app -> /srv/web: 2 files"
+sed -i 's|"conf/\*.pem"|"conf/*.pem", "gone/**"|' app/pyproject.toml
+run 0 "$cartwheel" plan app
+says "include 'gone/**' matches no file"
+run 0 "$cartwheel" plan app --json
+says '"kind": "project"'
+says "\"include 'gone/**' matches no file\""
+sed -i 's|, "gone/\*\*"||' app/pyproject.toml
 
 # [[files]]: a folder, a file under a new name, a file into a folder; from above the project, too.
 mkdir -p shared/data
@@ -70,6 +77,10 @@ python3 paths.py out | grep -qx "usr/local/bin/start 755" || fail "the mode is l
 sed -i 's|"../shared/run"|"../shared/gone"|' app/pyproject.toml
 run 5 "$cartwheel" build app -o oci:out
 says "../shared/gone"
+# from within the project's folder, a single file of it
+sed -i 's|from = "../shared/gone"|from = "main.py"|' app/pyproject.toml
+(cd app && run 0 "$cartwheel" build -o oci:../out)
+sed -i 's|from = "main.py"|from = "../shared/gone"|' app/pyproject.toml
 ln -s /etc/passwd app/notes/link
 sed -i 's|"../shared/gone"|"notes"|' app/pyproject.toml
 run 4 "$cartwheel" build app -o oci:out

@@ -18,6 +18,12 @@ run 2 "$cartwheel" plan app
 says "cartwheel.toml:4"
 says form
 says "'from'"
+printf '[tool.cartwheel]\nbase = "x"\n' >app/cartwheel.toml
+run 2 "$cartwheel" plan app
+says "cartwheel.toml:1: tool.cartwheel: in this file the settings stand at the top"
+printf 'CMD = ["x"]\n' >app/cartwheel.toml
+run 2 "$cartwheel" plan app
+says "did you mean 'cmd'?"
 printf 'base = "debian12-pyton3.11"\n' >app/cartwheel.toml
 run 2 "$cartwheel" plan app
 says "debian12-python3.11"

@@ -44,6 +44,22 @@ TEST_F(FetchTest, BeginsAgainWhereRangesAreLies) {
   EXPECT_TRUE(stored(ready_.at(0)) == content);
 }
 
+TEST_F(FetchTest, GivesUpWhereNoAnswerGetsFurtherThanTheFirst) {
+  std::string content = letters(kSize);
+  server_.serve_file("/x.whl", {.content = content, .is_lying = true});
+  for (int i = 0; i < 40; ++i) {
+    server_.fail_next("/x.whl", {.cut_after = 400'000});
+  }
+  try {
+    fetch_all({wanted(server_.url("/x.whl"), content)});
+    ADD_FAILURE() << "wanted an error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::network);
+    EXPECT_THAT(error.what(), HasSubstr("broke off"));
+  }
+  EXPECT_LT(server_.requests().size(), 10U);
+}
+
 TEST_F(FetchTest, GoesOnWhereAnEarlierRunStopped) {
   std::string content = letters(kSize);
   server_.serve("/x.whl", content);

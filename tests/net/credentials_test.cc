@@ -134,5 +134,25 @@ TEST(IndexCredentials, HaveTheNamesThatUvGives) {
   EXPECT_EQ(found[1].credential, (Credential{"", "only"}));
 }
 
+TEST(IndexCredentials, StandInTheUrlsThatUvTakes) {
+  std::map<std::string, std::string> environment{
+      {"UV_DEFAULT_INDEX", "https://us%20er:p%40ss@a.org/simple"},
+      {"UV_INDEX", "priv=https://me:one@b.org/x https://open.org/simple"},
+      {"UV_EXTRA_INDEX_URL", "nonsense https://user@c.org"}};
+  auto found =
+      index_credentials({{"own", "https://my:two@d.org/simple"}, {"open", "https://e.org"}},
+                        [&](const std::string& name) {
+                          auto at = environment.find(name);
+                          return at == environment.end() ? std::nullopt : std::optional(at->second);
+                        });
+  ASSERT_EQ(found.size(), 3U);
+  EXPECT_EQ(found[0].url, "https://d.org/simple");
+  EXPECT_EQ(found[0].credential, (Credential{"my", "two"}));
+  EXPECT_EQ(found[1].url, "https://a.org/simple");
+  EXPECT_EQ(found[1].credential, (Credential{"us er", "p@ss"}));
+  EXPECT_EQ(found[2].name, "priv");
+  EXPECT_EQ(found[2].credential, (Credential{"me", "one"}));
+}
+
 }  // namespace
 }  // namespace cartwheel::net

@@ -254,9 +254,9 @@ TEST(MakePlan, WhatWithoutDropsIsKept) {
   EXPECT_EQ(made.plans[0].without,
             (std::vector<Dropped>{{"nvidia-cuda-runtime-cu12", "12.1.105"}}));
   EXPECT_TRUE(made.plans[1].without.empty());
-  nlohmann::json json = nlohmann::json::parse(plan_json(made.plans, {}));
+  nlohmann::json json = nlohmann::json::parse(plan_json({.plans = made.plans}));
   EXPECT_EQ(json["platforms"][0]["without"][0]["name"], "nvidia-cuda-runtime-cu12");
-  EXPECT_NE(plan_text(made.plans, {}, {}, false)
+  EXPECT_NE(plan_text({.plans = made.plans}, false)
                 .find("dropped by without: nvidia-cuda-runtime-cu12 12.1.105"),
             std::string::npos);
 }
@@ -278,7 +278,7 @@ TEST(MakePlan, WhatExcludeLeavesOutIsCountedWhereTheInsideIsKnown) {
   EXPECT_EQ(unknown.plans[0].packages[1].exclude, (std::vector<std::string>{"**/tests/**"}));
   EXPECT_FALSE(unknown.plans[0].packages[0].left_out.has_value());
   EXPECT_NE(
-      plan_text(unknown.plans, {}, {}, false).find("x leaves out **/*.a **/tests/**: not known"),
+      plan_text({.plans = unknown.plans}, false).find("x leaves out **/*.a **/tests/**: not known"),
       std::string::npos);
   Made known = make(lock,
                     settings,
@@ -289,9 +289,9 @@ TEST(MakePlan, WhatExcludeLeavesOutIsCountedWhereTheInsideIsKnown) {
   EXPECT_EQ(known.plans[0].packages[0].left_out->files, 2U);
   EXPECT_EQ(known.plans[0].packages[0].left_out->bytes, 2300U);
   EXPECT_EQ(known.plans[0].packages[1].left_out->bytes, 300U);
-  nlohmann::json json = nlohmann::json::parse(plan_json(known.plans, {}));
+  nlohmann::json json = nlohmann::json::parse(plan_json({.plans = known.plans}));
   EXPECT_EQ(json["platforms"][0]["packages"][0]["left_out"]["bytes"], 2300);
-  EXPECT_NE(plan_text(known.plans, {}, {}, false).find("2 files, 2.3 kB unpacked"),
+  EXPECT_NE(plan_text({.plans = known.plans}, false).find("2 files, 2.3 kB unpacked"),
             std::string::npos);
   // Only what leaves out more than the others has a layer of its own: y is large as well.
   EXPECT_EQ(known.plans[0].layers.size(), 2U);
@@ -308,7 +308,7 @@ TEST(MakePlan, ABudgetThatDoesNotSufficeIsAFinding) {
 TEST(PlanJson, UnknownThingsAreNullAndCredentialsAreGone) {
   Made made =
       make(root("{ name = \"x\" }") + package("x", "1.0", wheel("x-1.0-py3-none-any.whl", "")));
-  nlohmann::json json = nlohmann::json::parse(plan_json(made.plans, {}));
+  nlohmann::json json = nlohmann::json::parse(plan_json({.plans = made.plans}));
   const nlohmann::json& first = json["platforms"][0]["packages"][0];
   EXPECT_EQ(json["platforms"][0]["platform"], "linux/amd64");
   EXPECT_EQ(json["platforms"][0]["python"], "3.11");
@@ -317,21 +317,21 @@ TEST(PlanJson, UnknownThingsAreNullAndCredentialsAreGone) {
   EXPECT_TRUE(first["wheel"]["sha256"].is_null());
   EXPECT_TRUE(first["wheel"]["size"].is_null());
   EXPECT_EQ(first["wheel"]["url"], "https://f.test/x-1.0-py3-none-any.whl");
-  EXPECT_EQ(plan_json(made.plans, {}).find("secret"), std::string::npos);
+  EXPECT_EQ(plan_json({.plans = made.plans}).find("secret"), std::string::npos);
   EXPECT_EQ(json["platforms"][1]["findings"][0]["code"], "wheel-unhashed");
 }
 
 TEST(PlanJson, ASourceTreeHasNoWheel) {
   Made made =
       make("\n[[package]]\nname = \"app\"\nversion = \"1.0\"\nsource = { editable = \".\" }\n");
-  nlohmann::json json = nlohmann::json::parse(plan_json(made.plans, {}));
+  nlohmann::json json = nlohmann::json::parse(plan_json({.plans = made.plans}));
   EXPECT_TRUE(json["platforms"][0]["packages"][0]["wheel"].is_null());
   EXPECT_EQ(json["platforms"][0]["packages"][0]["origin"], "directory");
 }
 
 TEST(PlanText, SaysWhatWasNotChecked) {
   Made made = make(kTorch);
-  std::string text = plan_text(made.plans, {}, {}, false);
+  std::string text = plan_text({.plans = made.plans}, false);
   EXPECT_NE(text.find("inside not checked: 2"), std::string::npos) << text;
   EXPECT_EQ(text.find("secret"), std::string::npos);
   EXPECT_EQ(text.find('\033'), std::string::npos);

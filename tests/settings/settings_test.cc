@@ -211,7 +211,9 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"\nentrypont = ['x']\n",
             "usage: cartwheel.toml:2: entrypont: unknown key (did you mean 'entrypoint'?)"},
         Row{"frobnicate = 1\n", "usage: cartwheel.toml:1: frobnicate: unknown key"},
-        Row{"[tool.cartwheel]\nbase = 'x'\n", "usage: cartwheel.toml:1: tool: unknown key"},
+        Row{"[tool.cartwheel]\nbase = 'x'\n",
+            "usage: cartwheel.toml:1: tool.cartwheel: in this file the settings stand at the top, "
+            "without that table"},
         Row{"[[files]]\nfrom = 'a'\nto = '/a'\nfron = 'b'\n",
             "usage: cartwheel.toml:4: files.fron: unknown key (did you mean 'from'?)"},
         Row{"base = 3\n", "usage: cartwheel.toml:1: base: wanted a string, found an integer"},
@@ -249,6 +251,10 @@ INSTANTIATE_TEST_SUITE_P(
             "usage: cartwheel.toml:1: workdir: '/a/../b': wanted an absolute path as /app"},
         Row{"prefix = '/'\n",
             "usage: cartwheel.toml:1: prefix: '/': wanted an absolute path as /opt/venv"},
+        Row{"prefix = '/usr'\n",
+            "usage: cartwheel.toml:1: prefix: '/usr': belongs to the system: wanted a folder of "
+            "its "
+            "own as /opt/venv"},
         Row{"expect = { amd64 = 'gpu' }\n",
             "usage: cartwheel.toml:1: expect: 'gpu' is no accelerator: wanted cpu, cuda, \"cuda "
             "12.1\", rocm or xpu"},

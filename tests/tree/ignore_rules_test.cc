@@ -55,7 +55,7 @@ TEST(IgnoreRules, OfAFolderHoldBelowItAlone) {
 
 TEST(IgnoreRules, OfDockerAreMeantFromTheRoot) {
   IgnoreRules rules;
-  rules.add_docker("# comment\n*.log\n**/*.tmp\n./one\ntwo/\n  three  \n");
+  rules.add_docker("# comment\n*.log\n**/*.tmp\n./one\ntwo/\nx/../four*\n  three  \n");
   for (const Case& each : {Case{"a.log", false, true},
                            Case{"sub/a.log", false, false},
                            Case{"sub/a.tmp", false, true},
@@ -64,6 +64,7 @@ TEST(IgnoreRules, OfDockerAreMeantFromTheRoot) {
                            Case{"two", true, true},
                            Case{"two/inner/file", false, true},
                            Case{"three", false, true},
+                           Case{"four4", false, true},
                            Case{"sub/one", false, false}}) {
     EXPECT_EQ(rules.ignores(each.path, each.is_folder), each.is_ignored) << each.path;
   }

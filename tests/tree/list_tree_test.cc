@@ -144,6 +144,14 @@ TEST_F(ListTree, IncludeAndExcludeAreGlobs) {
   EXPECT_THAT(paths(), ElementsAre("a.py", "src/b.py"));
 }
 
+TEST_F(ListTree, TellsIncludeGlobsThatMatchNothing) {
+  file("a.py");
+  file("data/x.csv");
+  options_.include = {"*.py", "data", "src/**", "*.pyx"};
+  EXPECT_THAT(list().unmatched, ElementsAre("src/**", "*.pyx"));
+  EXPECT_THAT(paths(), ElementsAre("a.py", "data/x.csv"));
+}
+
 TEST_F(ListTree, IncludeTakesWhatIsIgnored) {
   file(".gitignore", "build/\n*.gen\n");
   file("build/deep/made.bin");
@@ -157,15 +165,27 @@ TEST_F(ListTree, IncludeTakesWhatIsIgnored) {
 }
 
 TEST_F(ListTree, WithholdsKeysAndSaysSo) {
-  const std::vector<std::string> secrets{".env",
+  const std::vector<std::string> secrets{".aws/credentials",
+                                         ".config/gcloud/x.json",
+                                         ".docker/config.json",
+                                         ".env",
                                          ".env.production",
+                                         ".envrc",
                                          ".netrc",
                                          ".npmrc",
                                          ".pypirc",
+                                         ".ssh/mykey",
+                                         "AuthKey_1.p8",
+                                         "Server.Key",
                                          "certs/server.pem",
+                                         "client_secret_1.json",
                                          "credentials.json",
+                                         "home/.ssh/config",
                                          "id_ed25519",
                                          "id_rsa",
+                                         "kubeconfig",
+                                         "prod.env",
+                                         "terraform.tfstate",
                                          "tls.key"};
   for (const std::string& path : secrets) {
     file(path);
@@ -173,9 +193,10 @@ TEST_F(ListTree, WithholdsKeysAndSaysSo) {
   file("a.py");
   file("id_rsa.pub");
   file(".env.example");
+  file("awsome/credentials");
   Tree tree = list();
   EXPECT_EQ(tree.withheld, secrets);
-  EXPECT_THAT(paths(), ElementsAre(".env.example", "a.py", "id_rsa.pub"));
+  EXPECT_THAT(paths(), ElementsAre(".env.example", "a.py", "awsome/credentials", "id_rsa.pub"));
 }
 
 TEST_F(ListTree, TakesAKeyThatIsNamedAlone) {
@@ -214,6 +235,12 @@ TEST_F(ListTree, RefusesWhatCannotBeInAnImage) {
   fs::remove(root_ / "sub/link");
   fs::create_symlink("/etc/passwd", root_ / "link");
   refused("the link leads out of the folder, to '/etc/passwd'");
+  fs::create_symlink("/etc/group", root_ / "sub/other");
+  refused("'link': the link leads out of the folder, to '/etc/passwd'; 'sub/other': the link");
+  fs::remove(root_ / "sub/other");
+  options_.any_link = true;
+  EXPECT_THAT(paths(), ElementsAre("link")) << "nothing of it goes into an image";
+  options_.any_link = false;
   fs::remove(root_ / "link");
   fs::create_symlink("../a.py", root_ / "sub/link");
   EXPECT_THAT(paths(), ElementsAre("sub/link")) << "within the folder";
