@@ -76,7 +76,11 @@ void set_environment(oci::Image& image,
   if (path.empty()) {
     path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   }
-  oci::set_env(image, "PATH", settings.prefix + "/bin:" + path);
+  const std::string programs = settings.prefix + "/bin";
+  if (path != programs && !path.starts_with(programs + ":")) {  // a base may have it already
+    path = programs + ":" + path;
+  }
+  oci::set_env(image, "PATH", path);
   oci::set_env(image, "VIRTUAL_ENV", settings.prefix);
   oci::set_env(image, "PYTHONUNBUFFERED", "1");
   if (env_value(image, "LANG").empty() && env_value(image, "LC_ALL").empty()) {

@@ -17,7 +17,9 @@
 #include "cli/progress.h"
 #include "plan/report.h"
 #include "plan/select.h"
+#include "python/names.h"
 #include "util/error.h"
+#include "util/text.h"
 
 namespace cartwheel::cli {
 
@@ -29,13 +31,33 @@ struct PlanArguments {
   std::string why;
 };
 
-void print_why(const build::Prepared& prepared, const std::string& name) {
+void add_why(const build::Prepared& prepared,
+             const std::string& asked,
+             std::vector<plan::WhyReport>& out) {
+  const std::string name = python::normalized_name(asked);
+  std::vector<std::string> known;
+  std::ranges::transform(prepared.lock.packages, std::back_inserter(known), &lock::Package::name);
+  if (std::ranges::find(known, name) == known.end()) {
+    throw util::Error(
+        util::ErrorKind::not_found,
+        fmt::format(
+            "--why {}: the lock has no such package{}", asked, util::did_you_mean(name, known)));
+  }
   for (const plan::Plan& each : prepared.plans) {
-    fmt::print(
-        "{}{}",
-        each.variant.empty() ? "" : each.variant + ": ",
-        plan::why_text(
-            each.target, name, plan::why(prepared.lock, prepared.selection, each.target, name)));
+    out.push_back({.variant = each.variant,
+                   .target = each.target,
+                   .name = name,
+                   .paths = plan::why(prepared.lock, prepared.selection, each.target, name)});
+  }
+}
+
+void print_why(const std::vector<plan::WhyReport>& reasons, bool json) {
+  if (json) {
+    fmt::print("{}\n", plan::why_json(reasons));
+    return;
+  }
+  for (const plan::WhyReport& reason : reasons) {
+    fmt::print("{}", plan::why_text(reason));
   }
 }
 
@@ -56,11 +78,12 @@ int run(const PlanArguments& arguments) {
   World world = make_world(arguments.global, offline, options.folder, options.transfers);
   const build::Inputs inputs = build::read_inputs(options);
   plan::Report report;  // of all variants, one after the other; what concerns all of them once
+  std::vector<plan::WhyReport> reasons;
   bool has_errors = false;
   for (const build::Options& variant : build::options_of_variants(options, inputs)) {
     build::Prepared prepared = build::prepare(inputs, variant, *world.store);
     if (!arguments.why.empty()) {
-      print_why(prepared, arguments.why);
+      add_why(prepared, arguments.why, reasons);
       continue;
     }
     if (options.deep) {
@@ -75,6 +98,7 @@ int run(const PlanArguments& arguments) {
   }
   world.progress.reset();
   if (!arguments.why.empty()) {
+    print_why(reasons, arguments.global.json);
     return 0;
   }
   if (arguments.global.json) {

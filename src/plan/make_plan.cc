@@ -92,15 +92,16 @@ class Planner {
 
   void add(const Selected& selected) {
     const lock::Package& package = lock_.packages[selected.package];
+    const bool takes_wheel = selected.wheel.has_value() && !wants_source(package);
     PlannedPackage planned{.name = package.name,
                            .version = package.version,
-                           .origin = origin_of(package, selected.wheel.has_value()),
+                           .origin = origin_of(package, takes_wheel),
                            .sdist = package.sdist,
                            .source = package.source,
                            .extras = selected.extras,
                            .is_root = selected.is_root};
     std::optional<facts::WheelFacts> facts;
-    if (selected.wheel) {
+    if (takes_wheel) {
       planned.wheel = package.wheels[*selected.wheel];
       std::optional<core::Digest> digest = planned.wheel->sha256();
       facts = digest ? input_.facts(*digest) : std::nullopt;
@@ -120,6 +121,14 @@ class Planner {
     leave_out(planned);
     check_forbidden(planned);
     plan_.packages.push_back(std::move(planned));
+  }
+
+  // [tool.uv] no-binary: of an index's packages the source is built, whatever wheels there are.
+  bool wants_source(const lock::Package& package) const {
+    const settings::Project& project = input_.loaded->project;
+    return package.source.kind == lock::SourceKind::registry &&
+           (project.no_binary || std::ranges::find(project.no_binary_packages, package.name) !=
+                                     project.no_binary_packages.end());
   }
 
   void leave_out(PlannedPackage& package) const {
@@ -194,11 +203,20 @@ class Planner {
       find("sdist",
            Severity::info,
            package.name,
-           fmt::format(
-               "{} {} has no wheel for this platform and is built from its source on this host",
-               package.name,
-               package.version),
+           fmt::format("{} {} {} and is built from its source on this host",
+                       package.name,
+                       package.version,
+                       wants_source(locked) ? "is not to be taken as a wheel ([tool.uv] no-binary)"
+                                            : "has no wheel for this platform"),
            "add a wheel to the index, bring one with --wheel-dir, or pass --no-build to refuse");
+    } else if (package.origin == Origin::missing && wants_source(locked)) {
+      find("wheel-missing",
+           Severity::error,
+           package.name,
+           fmt::format("{} {} has no sdist, and [tool.uv] no-binary wants nothing else",
+                       package.name,
+                       package.version),
+           "take it out of no-binary-package");
     } else if (package.origin == Origin::missing) {
       std::string offered = locked.wheels.empty()
                                 ? "no wheel at all"
@@ -347,6 +365,11 @@ class Planner {
       }
     }
     plan_.accelerator = best.empty() && (known_cpu || !plan_.packages.empty()) ? "cpu" : best;
+    plan_.accelerator_checked =
+        !best.empty() || std::ranges::all_of(plan_.packages, [](const PlannedPackage& package) {
+          return package.accelerator.has_value() || !package.wheel ||
+                 package.wheel->filename.ends_with("-any.whl");
+        });
   }
 
   void group() {

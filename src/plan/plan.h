@@ -110,8 +110,9 @@ struct Plan {
   Target target;
   std::vector<PlannedPackage> packages;  // in order of the name
   std::vector<Dropped> without;          // likewise
-  std::string accelerator;         // of the image: "cuda 12.1" when any package has it, else "cpu"
-  std::vector<LayerGroup> layers;  // of wheels only: own layers, then buckets
+  std::string accelerator;          // of the image: "cuda 12.1" when any package has it, else "cpu"
+  bool accelerator_checked = true;  // false: "cpu" as far as is known; some wheels were not seen
+  std::vector<LayerGroup> layers;   // of wheels only: own layers, then buckets
   std::vector<Finding> findings;
   Needs needs;
   Gpu gpu;

@@ -125,6 +125,7 @@ Json platform_json(const Plan& plan) {
   json["python"] = plan.target.python.str();
   json["glibc"] = plan.target.glibc.str();
   json["accelerator"] = text_or_null(plan.accelerator);
+  json["accelerator_checked"] = plan.accelerator_checked;
   json["packages"] = Json::array();
   for (const PlannedPackage& package : plan.packages) {
     json["packages"].push_back(package_json(package));
@@ -167,6 +168,22 @@ std::string text_of(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 
+Json path_json(const WhyPath& path) {
+  Json edges = Json::array();
+  for (const WhyEdge& edge : path) {
+    Json clauses = Json::array();
+    for (const python::Marker::Clause& clause : edge.clauses) {
+      clauses.push_back({{"text", clause.text}, {"holds", clause.holds}});
+    }
+    edges.push_back({{"from", edge.from},
+                     {"to", edge.to},
+                     {"marker", text_or_null(edge.marker)},
+                     {"holds", edge.holds},
+                     {"clauses", std::move(clauses)}});
+  }
+  return {{"holds", std::ranges::all_of(path, &WhyEdge::holds)}, {"edges", std::move(edges)}};
+}
+
 // As it stands two levels deep. No string of JSON has a line break as such.
 std::string indented(const std::string& json) {
   std::string out = "\n    ";
@@ -180,6 +197,23 @@ std::string indented(const std::string& json) {
 }
 
 }  // namespace
+
+std::string why_json(const std::vector<WhyReport>& reports) {
+  Json json;
+  json["why"] = Json::array();
+  for (const WhyReport& report : reports) {
+    Json one;
+    if (!report.variant.empty()) {
+      one["variant"] = report.variant;
+    }
+    one["platform"] = report.target.platform.str();
+    one["package"] = report.name;
+    one["paths"] = Json::array();
+    std::ranges::transform(report.paths, std::back_inserter(one["paths"]), path_json);
+    json["why"].push_back(std::move(one));
+  }
+  return text_of(json);
+}
 
 std::string plan_json(const Report& report) {
   // The platforms are nearly all of the text, so each is written on a thread of its own.

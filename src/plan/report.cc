@@ -138,14 +138,15 @@ std::string platform_text(const Plan& plan, bool colour) {
   }
   Total total = total_of(plan);
   std::string out =
-      fmt::format("{}{}{}{}  Python {}, glibc {}, {}\n",
+      fmt::format("{}{}{}{}  Python {}, glibc {}, {}{}\n",
                   colour ? "\033[1m" : "",
                   plan.variant.empty() ? "" : plan.variant + ": ",
                   plan.target.platform.str(),
                   colour ? "\033[0m" : "",
                   plan.target.python.str(),
                   plan.target.glibc.str(),
-                  plan.accelerator.empty() ? "no accelerator known" : plan.accelerator);
+                  plan.accelerator.empty() ? "no accelerator known" : plan.accelerator,
+                  plan.accelerator_checked ? "" : " as far as is known");
   out += table(rows);
   out += fmt::format(
       "  {}, {} of wheels{}, {}{}\n",
@@ -229,14 +230,15 @@ std::string plan_text(const Report& report, bool colour) {
   return out + findings_text(all, colour);
 }
 
-std::string why_text(const Target& target,
-                     const std::string& name,
-                     const std::vector<WhyPath>& paths) {
-  if (paths.empty()) {
-    return fmt::format("{}: nothing in the lock leads to '{}'\n", target.platform.str(), name);
+std::string why_text(const WhyReport& report) {
+  std::string out = report.variant.empty() ? "" : report.variant + ": ";
+  if (report.paths.empty()) {
+    return out + fmt::format("{}: nothing in the lock leads to '{}'\n",
+                             report.target.platform.str(),
+                             report.name);
   }
-  std::string out = fmt::format("{}:\n", target.platform.str());
-  for (const WhyPath& path : paths) {
+  out += fmt::format("{}:\n", report.target.platform.str());
+  for (const WhyPath& path : report.paths) {
     bool holds = std::ranges::all_of(path, &WhyEdge::holds);
     out += fmt::format("  {}\n", holds ? "installed by" : "not installed by");
     for (const WhyEdge& edge : path) {

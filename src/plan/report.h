@@ -50,9 +50,18 @@ std::string plan_text(const Report& report, bool colour);
 // "error: wheel-missing: linux/arm64: …" and what to do, errors first.
 std::string findings_text(const std::vector<Finding>& findings, bool colour);
 
+// Why a package is in an image, or is not.
+struct WhyReport {
+  std::string variant;  // of the settings, or ""
+  Target target;
+  std::string name;            // normalised
+  std::vector<WhyPath> paths;  // why()
+};
+
 // Every path with the clauses of its markers, and whether they hold.
-std::string why_text(const Target& target,
-                     const std::string& name,
-                     const std::vector<WhyPath>& paths);
+std::string why_text(const WhyReport& report);
+
+// docs/plan-json.md, "--why": all of them.
+std::string why_json(const std::vector<WhyReport>& reports);
 
 }  // namespace cartwheel::plan

@@ -17,6 +17,15 @@ namespace cartwheel::plan {
 
 namespace {
 
+// What an environment of a comparison is made of.
+struct System {
+  const char *sys_platform, *platform_system, *os_name;
+};
+constexpr std::array<System, 3> kSystems{
+    {{"linux", "Linux", "posix"}, {"darwin", "Darwin", "posix"}, {"win32", "Windows", "nt"}}};
+constexpr std::array kMachines{"x86_64", "aarch64", "arm64", "AMD64", "i686"};
+constexpr std::array kImplementations{"cpython", "pypy"};
+
 std::string key_of(const python::Requirement& requirement, const std::string& source) {
   std::string out = requirement.name;
   if (!requirement.extras.empty()) {
@@ -201,6 +210,28 @@ std::string markers_text(const std::vector<const Statement*>& group) {
   return out.empty() ? "" : " ; " + util::join(out, " and ");
 }
 
+// Each with its whole marker as one text, sorted. Statements with none_of are written in a way that
+// no lock has.
+std::multiset<std::string> texts_of(const std::vector<const Statement*>& group) {
+  std::multiset<std::string> out;
+  for (const Statement* statement : group) {
+    std::vector<std::string> markers;
+    for (const python::Marker& marker : statement->all_of) {
+      if (!marker.empty()) {
+        markers.push_back(marker.str());
+      }
+    }
+    if (markers.size() > 1) {
+      for (std::string& text : markers) {
+        text = text.find(" or ") == std::string::npos ? text : "(" + text + ")";
+      }
+    }
+    out.insert(statement->key + (statement->none_of.empty() ? " ; " : " ! ") +
+               util::join(markers, " and "));
+  }
+  return out;
+}
+
 }  // namespace
 
 void add_wanted(const std::vector<std::string>& requirements,
@@ -286,6 +317,7 @@ std::optional<std::string> Comparison::difference(const std::vector<Statement>& 
       }
     }
   };
+  active_.clear();
   sort(wanted, own_wanted, &Sides::wanted);
   sort(locked, own_locked, &Sides::locked);
   for (auto& [text, sides] : by_key) {
@@ -323,6 +355,10 @@ bool Comparison::same_environments(const std::vector<python::Marker>& a,
 }
 
 bool Comparison::same(const Side& a, const Side& b, const std::set<std::string>& extras) {
+  // of most locks the very texts agree, and then there is nothing to evaluate
+  if (texts_of(a.group) == texts_of(b.group) && texts_of(*a.own) == texts_of(*b.own)) {
+    return true;
+  }
   auto is_plain = [](const Statement* statement) {
     return statement->none_of.empty() &&
            std::ranges::all_of(statement->all_of, &python::Marker::empty);
@@ -337,12 +373,10 @@ bool Comparison::same(const Side& a, const Side& b, const std::set<std::string>&
   std::ranges::copy_if(extras, std::back_inserter(asked), [&](const std::string& extra) {
     return follows || texts.find("'" + extra + "'") != std::string::npos;
   });
-  for (python::MarkerEnvironment& environment : environments()) {
+  texts += markers_text(*a.own) + markers_text(*b.own);
+  for (std::size_t at : telling(texts)) {
     for (const std::string& extra : asked) {
-      activate(extra, *a.own, environment);
-      bool on_a = any_holds(a.group, environment);
-      activate(extra, *b.own, environment);
-      if (on_a != any_holds(b.group, environment)) {
+      if (holds_in(a, extra, at) != holds_in(b, extra, at)) {
         return false;
       }
     }
@@ -350,24 +384,53 @@ bool Comparison::same(const Side& a, const Side& b, const std::set<std::string>&
   return true;
 }
 
-// Environments of which one tells two markers apart, if they differ.
+std::vector<std::size_t> Comparison::telling(const std::string& texts) {
+  auto names = [&](const char* variable) { return texts.find(variable) != std::string::npos; };
+  const bool python = names("python_") || names("implementation_version");
+  const bool system = names("sys_platform") || names("platform_system") || names("os_name");
+  const bool machine = names("platform_machine");
+  const bool implementation =
+      names("implementation_name") || names("platform_python_implementation");
+  std::vector<std::size_t> out;
+  for (std::size_t at = 0; at < environments().size(); ++at) {
+    const std::size_t rest = at / kImplementations.size();
+    if ((implementation || at % kImplementations.size() == 0) &&
+        (machine || rest % kMachines.size() == 0) &&
+        (system || rest / kMachines.size() % kSystems.size() == 0) &&
+        (python || rest < kMachines.size() * kSystems.size())) {
+      out.push_back(at);
+    }
+  }
+  return out;
+}
+
+bool Comparison::holds_in(const Side& side, const std::string& extra, std::size_t at) {
+  python::MarkerEnvironment& environment = environments()[at];
+  auto [active, is_new] = active_.try_emplace({side.own, extra, at});
+  if (is_new) {  // many requirements ask for the same
+    activate(extra, *side.own, environment);
+    active->second = environment.extras;
+  }
+  environment.extras.swap(active->second);
+  bool out = any_holds(side.group, environment);
+  environment.extras.swap(active->second);
+  return out;
+}
+
+// Environments of which one tells two markers apart, if they differ. The Python varies slowest,
+// then the system, the machine, the implementation.
 std::vector<python::MarkerEnvironment>& Comparison::environments() {
   if (!environments_.empty()) {
     return environments_;
   }
-  struct System {
-    const char *sys_platform, *platform_system, *os_name;
-  };
-  constexpr std::array<System, 3> kSystems{
-      {{"linux", "Linux", "posix"}, {"darwin", "Darwin", "posix"}, {"win32", "Windows", "nt"}}};
   for (int minor = 7; minor <= 15; ++minor) {
     std::string full = fmt::format("3.{}.5", minor);
     if (!requires_python_.contains(python::Version::parse(full))) {
       continue;
     }
     for (const System& system : kSystems) {
-      for (const char* machine : {"x86_64", "aarch64", "arm64", "AMD64", "i686"}) {
-        for (const char* implementation : {"cpython", "pypy"}) {
+      for (const char* machine : kMachines) {
+        for (const char* implementation : kImplementations) {
           python::MarkerEnvironment environment;
           environment.variables = {{"sys_platform", system.sys_platform},
                                    {"platform_system", system.platform_system},

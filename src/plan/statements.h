@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "lock/lock.h"
@@ -72,10 +73,17 @@ class Comparison {
     const Group* own = nullptr;
   };
   bool same(const Side& a, const Side& b, const std::set<std::string>& extras);
+  // Whether any of the side's statements holds in the environment environments()[at].
+  bool holds_in(const Side& side, const std::string& extra, std::size_t at);
+  // Which of environments() may tell these markers apart: only variables that the texts name vary.
+  std::vector<std::size_t> telling(const std::string& texts);
   std::vector<python::MarkerEnvironment>& environments();
 
   python::SpecifierSet requires_python_;
   std::vector<python::MarkerEnvironment> environments_;
+  // Which extras an extra makes active, by the project's own requirements and environment.
+  std::map<std::tuple<const Group*, std::string, std::size_t>, std::set<std::string, std::less<>>>
+      active_;
 };
 
 }  // namespace cartwheel::plan

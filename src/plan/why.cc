@@ -215,12 +215,35 @@ class Search {
       const Step& step = *partials_[at].step;
       out.push_back(step.edge);
       out.back().clauses = step.marker.clauses(walked_.environment);
+      for (python::Marker::Clause& clause : out.back().clauses) {
+        clause.text = readable(std::move(clause.text));
+      }
       if (partials_[at].before == at) {
         break;
       }
     }
     std::reverse(out.begin(), out.end());
     return out;
+  }
+
+  // "extra == 'extra-3-app-gpu'" says "extra gpu of app": what uv encodes for conflicts.
+  std::string readable(std::string text) const {
+    for (const std::vector<lock::ConflictItem>& set : lock_.conflicts) {
+      for (const lock::ConflictItem& item : set) {
+        const std::string encoded = !item.extra.empty()   ? encoded_extra(item.package, item.extra)
+                                    : !item.group.empty() ? encoded_group(item.package, item.group)
+                                                          : encoded_project(item.package);
+        if (text == fmt::format("extra == '{}'", encoded) ||
+            text == fmt::format("extra != '{}'", encoded)) {
+          const std::string name =
+              !item.extra.empty()   ? fmt::format("extra {} of {}", item.extra, item.package)
+              : !item.group.empty() ? fmt::format("group {} of {}", item.group, item.package)
+                                    : "project " + item.package;
+          return (text.starts_with("extra !=") ? "not " : "") + name;
+        }
+      }
+    }
+    return text;
   }
 
   // Breadth first, so shortest first; each path visits a package once.

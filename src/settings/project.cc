@@ -205,6 +205,13 @@ void read_group_settings(const Foreign& reader, Project& project) {
 
 void read_uv_table(const Foreign& reader, const toml::table& uv, Project& project) {
   project.uv_package = uv["package"].value<bool>();
+  project.no_binary = uv["no-binary"].value<bool>().value_or(false);
+  if (const toml::node* packages = uv.get("no-binary-package")) {
+    project.no_binary_packages = reader.texts(*packages, "tool.uv.no-binary-package");
+    std::ranges::transform(project.no_binary_packages,
+                           project.no_binary_packages.begin(),
+                           [](const std::string& name) { return python::normalized_name(name); });
+  }
   read_default_groups(reader, uv, project);
   read_group_settings(reader, project);
   if (const toml::array* indexes = uv["index"].as_array()) {

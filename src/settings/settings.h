@@ -121,6 +121,8 @@ struct Project {
   std::vector<std::pair<std::string, std::string>> indexes;       // [[tool.uv.index]] name, url
   std::vector<std::string> workspace_members, workspace_exclude;  // [tool.uv.workspace] globs
   std::map<std::string, std::vector<ProjectSource>> sources;      // [tool.uv.sources], by name
+  bool no_binary = false;  // [tool.uv] no-binary: nothing is installed from a wheel of an index
+  std::vector<std::string> no_binary_packages;  // [tool.uv] no-binary-package; normalised
   std::vector<std::string> dynamic;  // [project] dynamic: what the build backend fills in
   Resolution resolution;             // [tool.uv]
 };

@@ -2,6 +2,7 @@
 // entry.
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <iterator>
 #include <memory>
@@ -67,6 +68,20 @@ bool leaves_root(const std::string& path, const std::string& target) {
   return !resolved.empty() && *resolved.begin() == "..";
 }
 
+// Whether a tar holds images, as an earlier build left it: by the name of its first member.
+bool is_image_archive(int folder, const std::string& name) {
+  std::array<char, 100> first{};
+  int descriptor = openat(folder, name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (descriptor < 0) {
+    return false;
+  }
+  ssize_t count = ::read(descriptor, first.data(), first.size());
+  ::close(descriptor);
+  const std::string_view member(first.data(), count < 0 ? 0 : static_cast<std::size_t>(count));
+  return member.starts_with("blobs/") || member.starts_with("oci-layout") ||
+         member.starts_with("index.json") || member.starts_with("manifest.json");
+}
+
 class Walker {
  public:
   Walker(const fs::path& root, const TreeOptions& options) : options_(options) {
@@ -120,8 +135,8 @@ class Walker {
     bool has_gitignore = false;
     while (const dirent* entry = readdir(stream.get())) {
       std::string name = entry->d_name;
-      if (name == "pyvenv.cfg" && !folder.empty()) {
-        return;  // an environment, whatever its name
+      if ((name == "pyvenv.cfg" || name == "oci-layout") && !folder.empty()) {
+        return;  // an environment or a layout of images, whatever its name
       }
       has_gitignore = has_gitignore || name == ".gitignore";
       if (name != "." && name != "..") {
@@ -166,6 +181,9 @@ class Walker {
       return;
     }
     if (!options_.include.empty() && !named) {
+      return;
+    }
+    if (!named && name.ends_with(".tar") && is_image_archive(folder, name)) {
       return;
     }
     if (looks_secret(path) && !names_file(options_.include, name)) {

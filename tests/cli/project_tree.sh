@@ -52,6 +52,13 @@ says '"kind": "project"'
 says "\"include 'gone/**' matches no file\""
 sed -i 's|, "gone/\*\*"||' app/pyproject.toml
 
+# Outputs of earlier builds are no part of the project.
+before=$(index_of out)
+run 0 "$cartwheel" build app -o oci:app/image -o oci-archive:app/image.tar
+run 0 "$cartwheel" build app -o oci:app/other
+[ "$(index_of app/other)" = "$before" ] || fail "the first output went into the second"
+rm -r app/image app/image.tar app/other
+
 # [[files]]: a folder, a file under a new name, a file into a folder; from above the project, too.
 mkdir -p shared/data
 echo 1 >shared/data/one.csv

@@ -129,6 +129,24 @@ TEST(ExpectGpu, OfTheCommandLine) {
   EXPECT_THROW(parse_expect_gpu({"riscv=sm_90"}), util::Error);
 }
 
+TEST(MakePlan, NoBinaryPackageTakesTheSource) {
+  const std::string lock =
+      root("{ name = \"x\" }, { name = \"y\" }") +
+      package("x",
+              "1.0",
+              wheel("x-1.0-py3-none-any.whl"),
+              "sdist = { url = \"https://f.test/x-1.0.tar.gz\", hash = \"sha256:" +
+                  std::string(64, 'a') + "\" }\n") +
+      package("y", "1.0", wheel("y-1.0-py3-none-any.whl"));
+  Made made = make(lock, "[tool.uv]\nno-binary-package = [\"X\"]\n");
+  EXPECT_FALSE(made.plans[0].packages[0].wheel.has_value());
+  EXPECT_EQ(made.plans[0].packages[0].origin, Origin::sdist);
+  EXPECT_TRUE(made.plans[0].packages[1].wheel.has_value());
+  EXPECT_EQ(codes(made.plans[0].findings), (std::vector<std::string>{"sdist"}));
+  Made all = make(lock, "[tool.uv]\nno-binary = true\n");
+  EXPECT_EQ(codes(all.plans[0].findings), (std::vector<std::string>{"sdist", "wheel-missing"}));
+}
+
 TEST(MakePlan, AnSdistIsSaid) {
   Made made = make(
       root("{ name = \"docopt\" }") +

@@ -118,13 +118,32 @@ TEST(Why, OfSeveralEntriesTheVersionIsTold) {
                           "proj !> a 1 (sys_platform == 'win32')"));
 }
 
+TEST(Why, NamesOfConflictsAreSaidAsPeopleSayThem) {
+  std::string text =
+      "version = 1\nrequires-python = \">=3.11\"\n"
+      "conflicts = [[{ package = \"proj\", extra = \"cpu\" }, { package = \"proj\", group = "
+      "\"gpu\" }]]\n" +
+      uv_tree("proj",
+              "virtual = \".\"",
+              "dependencies = [{ name = \"a\", marker = \"extra != 'extra-4-proj-cpu' and extra == "
+              "'group-4-proj-gpu'\" }]\n") +
+      uv_package("a", "1");
+  lock::Lock lock = lock::read("uv.lock", text);
+  std::vector<WhyPath> paths = why(lock, {}, target_for("linux/amd64"), "a");
+  ASSERT_EQ(paths.size(), 1U);
+  ASSERT_EQ(paths[0][0].clauses.size(), 2U);
+  EXPECT_EQ(paths[0][0].clauses[0].text, "not extra cpu of proj");
+  EXPECT_EQ(paths[0][0].clauses[1].text, "group gpu of proj");
+}
+
 TEST(Why, AComparisonIsTextedOnce) {
   WhyEdge edge{
       .from = "p",
       .to = "a",
       .marker = "",
       .clauses = {{"extra == 'x'", true}, {"extra == 'y'", false}, {"extra == 'x'", true}}};
-  std::string text = why_text(target_for("linux/amd64"), "a", {{edge}});
+  std::string text =
+      why_text({.target = target_for("linux/amd64"), .name = "a", .paths = {{edge}}});
   EXPECT_EQ(text,
             "linux/amd64:\n  installed by\n    p -> a\n      yes extra == 'x'\n      no  extra == "
             "'y'\n");
