@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include "base/base.h"
 #include "base/builtin.h"
@@ -10,6 +9,7 @@
 #include "util/error.h"
 #include "util/file.h"
 #include "util/text.h"
+#include "util/toml.h"
 
 namespace cartwheel::base {
 
@@ -77,7 +77,7 @@ class Reader {
       return values;
     }
     if (!node->is_array() || (is_wanted && node->as_array()->empty())) {
-      fail(*node, fmt::format("'{}': wanted an array of strings", key));
+      fail(*node, fmt::format("'{}': wanted a list of strings", key));
     }
     for (const toml::node& element : *node->as_array()) {
       values.push_back(string_of(element, key));
@@ -225,15 +225,6 @@ void check(const Definition& definition, const Reader& reader) {
   check_python(definition, reader);
 }
 
-toml::table parse(const std::string& base, const std::string& text) {
-  try {
-    return toml::parse(text);
-  } catch (const toml::parse_error& error) {
-    throw Error(ErrorKind::malformed,
-                fmt::format("{}:{}: {}", base, error.source().begin.line, error.description()));
-  }
-}
-
 // Adds to `table` what only `below` has; tables in both are merged the same way.
 void merge(toml::table& table, const toml::table& below) {
   for (const auto& [key, value] : below) {
@@ -273,12 +264,12 @@ bool is_definition_file(const std::string& base) {
 Definition parse_definition(const std::string& base,
                             const std::string& text,
                             const std::filesystem::path& folder) {
-  toml::table table = parse(base, text);
+  toml::table table = util::parse_toml(base, text);
   std::string texts = text;
   // A definition that others build on names none itself.
   if (table.contains("on")) {
     const auto [name, below] = built_on(base, table);
-    merge(table, parse(name, below));
+    merge(table, util::parse_toml(name, below));
     texts += "\n" + below;
   }
   const Reader reader(base, table, kKeys);

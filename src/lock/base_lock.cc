@@ -391,7 +391,7 @@ void write_built(Writer& out, const BuiltWheel& wheel) {
 }  // namespace
 
 BaseLock read_base_lock(std::string_view text) {
-  toml::table document = parse_toml(kFile, text);
+  toml::table document = util::parse_toml(kFile, text);
   Place place{kFile, 0, {}};
   Table table(document, place);
   std::optional<std::int64_t> version = table.find_integer("version");

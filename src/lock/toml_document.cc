@@ -7,6 +7,7 @@
 
 #include "core/url.h"
 #include "util/error.h"
+#include "util/toml.h"
 
 namespace cartwheel::lock {
 
@@ -15,30 +16,11 @@ using util::ErrorKind;
 
 namespace {
 
-const char* kind_of(const toml::node& node) {
-  switch (node.type()) {
-    case toml::node_type::table:
-      return "a table";
-    case toml::node_type::array:
-      return "an array";
-    case toml::node_type::string:
-      return "a string";
-    case toml::node_type::integer:
-      return "an integer";
-    case toml::node_type::floating_point:
-      return "a float";
-    case toml::node_type::boolean:
-      return "a boolean";
-    default:
-      return "a date or time";
-  }
-}
-
 [[noreturn]] void fail_type(const Place& place,
                             std::string_view key,
                             const char* wanted,
                             const toml::node& found) {
-  place.fail(found, fmt::format("'{}': wanted {}, found {}", key, wanted, kind_of(found)));
+  place.fail(found, fmt::format("'{}': wanted {}, found {}", key, wanted, util::type_name(found)));
 }
 
 }  // namespace
@@ -109,7 +91,7 @@ const toml::array* Table::find_array(std::string_view key) const {
     return nullptr;
   }
   if (!node->is_array()) {
-    fail_type(*place_, key, "an array", *node);
+    fail_type(*place_, key, "a list", *node);
   }
   return node->as_array();
 }
@@ -123,7 +105,7 @@ std::vector<std::string> Table::strings(std::string_view key) const {
   out.reserve(array->size());
   for (const toml::node& node : *array) {
     if (!node.is_string()) {
-      fail_type(*place_, key, "an array of strings", node);
+      fail_type(*place_, key, "a list of strings", node);
     }
     out.push_back(node.as_string()->get());
   }
@@ -174,7 +156,8 @@ void Table::for_each_table(const toml::array& array,
                            const std::function<void(const Table&)>& work) const {
   for (const toml::node& node : array) {
     if (!node.is_table()) {
-      place_->fail(node, fmt::format("wanted a table in the array, found {}", kind_of(node)));
+      place_->fail(node,
+                   fmt::format("wanted a table in the list, found {}", util::type_name(node)));
     }
     work(Table(*node.as_table(), *place_));
   }
@@ -184,16 +167,6 @@ void Table::for_each_table(std::string_view key,
                            const std::function<void(const Table&)>& work) const {
   if (const toml::array* array = find_array(key)) {
     for_each_table(*array, work);
-  }
-}
-
-toml::table parse_toml(std::string_view file, std::string_view text) {
-  try {
-    return toml::parse(text);
-  } catch (const toml::parse_error& error) {
-    throw Error(
-        ErrorKind::malformed,
-        fmt::format("{}:{}: not TOML: {}", file, error.source().begin.line, error.description()));
   }
 }
 

@@ -14,6 +14,7 @@
 #include <toml++/toml.h>
 
 #include "util/parallel.h"
+#include "util/toml.h"
 
 namespace cartwheel::lock {
 
@@ -66,9 +67,6 @@ class Table {
   const Place* place_;
 };
 
-// Parses a whole TOML text. Throws Error{malformed} "FILE:LINE: …".
-toml::table parse_toml(std::string_view file, std::string_view text);
-
 // A text cut at lines that are exactly `header` ("[[package]]"), so that each part is TOML of its
 // own; of about equal size. One part when the text is small, or has a multi-line string that could
 // hold such a line.
@@ -100,7 +98,7 @@ std::vector<Result> read_parts(std::string_view file,
   auto read_part = [&](std::size_t i) {
     Place place{file, parts[i].lines_before, {}};
     if (parts.size() == 1) {
-      toml::table table = parse_toml(file, parts[i].text);
+      toml::table table = util::parse_toml(file, parts[i].text);
       results[i] = read(Table(table, place));
       return;
     }

@@ -253,12 +253,12 @@ NamedPackage package_of(const Table& outer) {
 std::vector<ConflictItem> conflict_set(const Place& place, const toml::node& node) {
   const toml::array* items = node.as_array();
   if (items == nullptr) {
-    place.fail(node, "'conflicts': wanted an array of arrays of tables");
+    place.fail(node, "'conflicts': wanted a list of lists of tables");
   }
   std::vector<ConflictItem> out;
   for (const toml::node& item : *items) {
     if (!item.is_table()) {
-      place.fail(item, "'conflicts': wanted an array of arrays of tables");
+      place.fail(item, "'conflicts': wanted a list of lists of tables");
     }
     Table table(*item.as_table(), place);
     out.push_back({python::normalized_name(table.string("package")),

@@ -9,6 +9,7 @@
 
 #include "settings/settings.h"
 #include "settings/table_reader.h"
+#include "util/toml.h"
 
 namespace cartwheel::settings {
 
@@ -23,7 +24,7 @@ class Foreign {
   const toml::table* table(const char* path) const {
     const toml::node* node = document_.at_path(path).node();
     if (node != nullptr && !node->is_table()) {
-      fail(*node, fmt::format("{}: wanted a table, found {}", path, type_name(*node)));
+      fail(*node, fmt::format("{}: wanted a table, found {}", path, util::type_name(*node)));
     }
     return node == nullptr ? nullptr : node->as_table();
   }
@@ -32,7 +33,8 @@ class Foreign {
   std::string text(const toml::table& table, const char* key, const std::string& what) const {
     const toml::node* node = table.get(key);
     if (node != nullptr && !node->is_string()) {
-      fail(*node, fmt::format("{}.{}: wanted a string, found {}", what, key, type_name(*node)));
+      fail(*node,
+           fmt::format("{}.{}: wanted a string, found {}", what, key, util::type_name(*node)));
     }
     return node == nullptr ? "" : node->as_string()->get();
   }
@@ -40,13 +42,15 @@ class Foreign {
   std::vector<std::string> texts(const toml::node& node, const std::string& what) const {
     const toml::array* array = node.as_array();
     if (array == nullptr) {
-      fail(node, fmt::format("{}: wanted a list of strings, found {}", what, type_name(node)));
+      fail(node,
+           fmt::format("{}: wanted a list of strings, found {}", what, util::type_name(node)));
     }
     std::vector<std::string> out;
     for (const toml::node& element : *array) {
       if (!element.is_string()) {
         fail(element,
-             fmt::format("{}: wanted a list of strings, found {} in it", what, type_name(element)));
+             fmt::format(
+                 "{}: wanted a list of strings, found {} in it", what, util::type_name(element)));
       }
       out.push_back(element.as_string()->get());
     }

@@ -1,4 +1,5 @@
 #include "settings/read_settings.h"
+#include "util/toml.h"
 
 namespace cartwheel::settings {
 
@@ -12,7 +13,7 @@ Loaded load(const std::optional<std::string>& pyproject_text,
   Loaded loaded;
   toml::table pyproject;
   if (pyproject_text) {
-    pyproject = parse_toml(pyproject_file, *pyproject_text);
+    pyproject = util::parse_toml(pyproject_file, *pyproject_text);
     loaded.project = read_project(pyproject_file, pyproject);
   }
   const toml::node* in_pyproject = pyproject.at_path("tool.cartwheel").node();
@@ -30,7 +31,7 @@ Loaded load(const std::optional<std::string>& pyproject_text,
     loaded.settings_file = pyproject_file;
   }
   if (cartwheel_toml_text) {
-    toml::table own = parse_toml(own_file, *cartwheel_toml_text);
+    toml::table own = util::parse_toml(own_file, *cartwheel_toml_text);
     if (const toml::node* nested = own.at_path("tool.cartwheel").node()) {
       throw Error(
           ErrorKind::usage,

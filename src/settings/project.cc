@@ -52,7 +52,8 @@ class Groups {
     if (array == nullptr) {
       reader_.fail(
           node,
-          fmt::format("dependency-groups.{}: wanted a list, found {}", name, type_name(node)));
+          fmt::format(
+              "dependency-groups.{}: wanted a list, found {}", name, util::type_name(node)));
     }
     path_.push_back(name);
     std::vector<std::string> out;
@@ -84,7 +85,7 @@ class Groups {
                    fmt::format("dependency-groups.{}: wanted a requirement or {{ include-group = "
                                "\"NAME\" }}, found {}",
                                group,
-                               type_name(element)));
+                               util::type_name(element)));
     }
     std::string name = python::normalized_name(other->as_string()->get());
     if (!tables_.contains(name)) {
@@ -135,7 +136,7 @@ ProjectSource read_source(const Foreign& reader, const toml::node& node, const s
   const std::string what = "tool.uv.sources." + name;
   const toml::table* table = node.as_table();
   if (table == nullptr) {
-    reader.fail(node, fmt::format("{}: wanted a table, found {}", what, type_name(node)));
+    reader.fail(node, fmt::format("{}: wanted a table, found {}", what, util::type_name(node)));
   }
   ProjectSource source;
   for (const char* kind : {"index", "git", "url", "path", "workspace"}) {

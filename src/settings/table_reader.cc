@@ -6,44 +6,15 @@
 #include <fmt/format.h>
 
 #include "util/text.h"
+#include "util/toml.h"
 
 namespace cartwheel::settings {
 
 using util::Error;
 using util::ErrorKind;
 
-toml::table parse_toml(const std::string& file, std::string_view text) {
-  try {
-    return toml::parse(text, std::string_view(file));
-  } catch (const toml::parse_error& error) {
-    throw Error(
-        ErrorKind::malformed,
-        fmt::format(
-            "{}:{}: {}", file, error.source().begin.line, std::string(error.description())));
-  }
-}
-
 std::string place_of(const std::string& file, const toml::node& node) {
   return fmt::format("{}:{}: ", file, node.source().begin.line);
-}
-
-std::string type_name(const toml::node& node) {
-  switch (node.type()) {
-    case toml::node_type::table:
-      return "a table";
-    case toml::node_type::array:
-      return "a list";
-    case toml::node_type::string:
-      return "a string";
-    case toml::node_type::integer:
-      return "an integer";
-    case toml::node_type::floating_point:
-      return "a float";
-    case toml::node_type::boolean:
-      return "a boolean";
-    default:
-      return "a date or time";
-  }
 }
 
 namespace {
@@ -94,7 +65,7 @@ void TableReader::fail(const std::string& key, const std::string& message) const
 void TableReader::fail_type(const std::string& key,
                             const toml::node& node,
                             const std::string& wanted) const {
-  fail(key, fmt::format("wanted {}, found {}", wanted, type_name(node)));
+  fail(key, fmt::format("wanted {}, found {}", wanted, util::type_name(node)));
 }
 
 std::optional<std::string> TableReader::text(const std::string& key) {
@@ -178,7 +149,7 @@ std::optional<std::map<std::string, std::string>> TableReader::text_map(const st
     if (!value.is_string()) {
       fail(key,
            fmt::format(
-               "'{}': wanted a string, found {}", std::string(name.str()), type_name(value)));
+               "'{}': wanted a string, found {}", std::string(name.str()), util::type_name(value)));
     }
     out.emplace(name.str(), value.as_string()->get());
   }

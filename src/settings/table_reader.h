@@ -16,14 +16,8 @@
 
 namespace cartwheel::settings {
 
-// Parses a document; throws Error{malformed} "FILE:LINE: …".
-toml::table parse_toml(const std::string& file, std::string_view text);
-
 // "FILE:LINE: "
 std::string place_of(const std::string& file, const toml::node& node);
-
-// "a table", "a list", "a string" …
-std::string type_name(const toml::node& node);
 
 // Each read takes its key; what nobody took is an error at the end. Error{usage} for unknown keys
 // and wrong types.

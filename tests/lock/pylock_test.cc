@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "lock/lock.h"
+#include "lock/thrown.h"
 #include "util/error.h"
 
 namespace cartwheel::lock {
@@ -13,7 +14,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using util::Error;
 using util::ErrorKind;
 
 const std::string kHash(64, 'b');
@@ -21,20 +21,6 @@ const std::string kHead = "lock-version = \"1.0\"\ncreated-by = \"test\"\n";
 
 std::string package(const std::string& name, const std::string& more) {
   return "[[packages]]\nname = \"" + name + "\"\n" + more;
-}
-
-struct Thrown {
-  ErrorKind kind = ErrorKind::internal;
-  std::string message = "nothing was thrown";
-};
-
-Thrown thrown(const std::string& text) {
-  try {
-    read("pylock.toml", text);
-  } catch (const Error& error) {
-    return {error.kind(), error.what()};
-  }
-  return {};
 }
 
 TEST(Pylock, TopKeysAreRead) {
@@ -191,7 +177,7 @@ TEST(Pylock, BadInputIsRefusedWithItsPlace) {
       {kHead + "[[packages]]\nversion = \"1\"\n", ErrorKind::malformed, "has no 'name'"},
   };
   for (const Case& test : cases) {
-    Thrown found = thrown(test.text);
+    Thrown found = thrown("pylock.toml", test.text);
     EXPECT_EQ(found.kind, test.kind) << test.text;
     EXPECT_THAT(found.message, HasSubstr(test.message)) << test.text;
   }

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "lock/lock.h"
+#include "lock/thrown.h"
 #include "util/error.h"
 
 namespace cartwheel::lock {
@@ -27,20 +28,6 @@ std::string registry_package(const std::string& name,
                              const std::string& more = "") {
   return "\n[[package]]\nname = \"" + name + "\"\nversion = \"" + version +
          "\"\nsource = { registry = \"https://index.test/simple\" }\n" + more;
-}
-
-struct Thrown {
-  ErrorKind kind = ErrorKind::internal;
-  std::string message = "nothing was thrown";
-};
-
-Thrown thrown(const std::string& text) {
-  try {
-    read("uv.lock", text);
-  } catch (const Error& error) {
-    return {error.kind(), error.what()};
-  }
-  return {};
 }
 
 TEST(UvLock, TopKeysAreRead) {
@@ -320,17 +307,17 @@ TEST(UvLock, BadInputIsRefusedWithItsPlace) {
        "uv.lock:1: 'version': wanted an integer, found a string"},
       {"version = 1\npackage = 3\n",
        ErrorKind::malformed,
-       "uv.lock:2: 'package': wanted an array, found an integer"},
+       "uv.lock:2: 'package': wanted a list, found an integer"},
       {"version = 1\npackage = [3]\n",
        ErrorKind::malformed,
-       "wanted a table in the array, found an integer"},
+       "wanted a table in the list, found an integer"},
       {"version = 1\nrequires-python = \"three\"\n", ErrorKind::malformed, "three"},
       {"version = 1\nconflicts = [{ package = \"p\" }]\n",
        ErrorKind::malformed,
-       "wanted an array of arrays of tables"},
+       "wanted a list of lists of tables"},
       {head() + registry_package("six", "1", "wheels = { url = \"x\" }\n"),
        ErrorKind::malformed,
-       "uv.lock:9: package 'six': 'wheels': wanted an array, found a table"},
+       "uv.lock:9: package 'six': 'wheels': wanted a list, found a table"},
       {head() + registry_package("six", "1", "wheels = [{ url = 7 }]\n"),
        ErrorKind::malformed,
        "uv.lock:9: package 'six': 'url': wanted a string, found an integer"},
@@ -385,7 +372,7 @@ TEST(UvLock, BadInputIsRefusedWithItsPlace) {
        "package 'a': is there twice"},
   };
   for (const Case& test : cases) {
-    Thrown found = thrown(test.text);
+    Thrown found = thrown("uv.lock", test.text);
     EXPECT_EQ(found.kind, test.kind) << test.text;
     EXPECT_THAT(found.message, HasSubstr(test.message)) << test.text;
   }
@@ -393,7 +380,8 @@ TEST(UvLock, BadInputIsRefusedWithItsPlace) {
 
 TEST(UvLock, CredentialsAreNotInMessages) {
   Thrown found =
-      thrown(head() + registry_package("a",
+      thrown("uv.lock",
+             head() + registry_package("a",
                                        "1",
                                        "dependencies = [{ name = \"a\", version = \"2\", source = "
                                        "{ registry = \"https://me:secret@i.test\" } }]\n"));
@@ -430,11 +418,11 @@ TEST(UvLock, ALongLockKeepsOrderAndLines) {
   bad.replace(bad.rfind("wheels = ["), 9, "wheels = 3 #");
   bad.erase(bad.rfind("    {"));
   EXPECT_THAT(
-      thrown(bad).message,
+      thrown("uv.lock", bad).message,
       HasSubstr("uv.lock:" + std::to_string(3 + 9 * 3999 + 7) + ": package 'p3999': 'wheels'"));
   std::string broken = text;
   broken.replace(broken.rfind("version = "), 10, "version : ");
-  EXPECT_THAT(thrown(broken).message,
+  EXPECT_THAT(thrown("uv.lock", broken).message,
               HasSubstr("uv.lock:" + std::to_string(3 + 9 * 3999 + 4) + ": not TOML"));
 }
 

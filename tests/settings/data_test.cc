@@ -1,8 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "settings/own.h"
 #include "settings/settings.h"
-#include "util/error.h"
 
 namespace cartwheel::settings {
 namespace {
@@ -11,17 +11,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 const std::string kHash(64, 'a');
-
-Settings own(const std::string& text) { return load(std::nullopt, text).settings; }
-
-std::string error_of(const std::string& text) {
-  try {
-    own(text);
-  } catch (const util::Error& error) {
-    return error.what();
-  }
-  return "";
-}
 
 TEST(Data, EntriesAreFilesFoldersAndUrls) {
   Settings settings =
@@ -59,7 +48,7 @@ TEST(Data, WrongEntriesAreNamed) {
            {"url = 'https://h/x'\nsha256 = '" + kHash + "'\nto = '/m'\ninclude = ['a']",
             "data.include: a file behind a url is taken whole"},
            {"form = 'a'\nto = '/m'", "data.form: unknown key (did you mean 'from'?)"}}) {
-    EXPECT_THAT(error_of("[[data]]\n" + row.text), HasSubstr(row.message)) << row.text;
+    EXPECT_THAT(error_of_own("[[data]]\n" + row.text), HasSubstr(row.message)) << row.text;
   }
 }
 

@@ -2,25 +2,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "settings/own.h"
 #include "settings/settings.h"
-#include "util/error.h"
 
 namespace cartwheel::settings {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-Settings own(const std::string& text) { return load(std::nullopt, text).settings; }
-
-std::string error_of(const std::string& text) {
-  try {
-    own(text);
-  } catch (const util::Error& error) {
-    return error.what();
-  }
-  return "";
-}
 
 TEST(Runtime, DefaultsKeepCachesWhereAReadOnlyContainerCanWrite) {
   Settings settings = own("");
@@ -56,11 +45,11 @@ TEST(Runtime, StopSignalHasOneSpelling) {
   }
   for (const char* bad :
        {"", "0", "65", "-1", "SIGFOO", "SIGRTMIN-3", "SIGRTMIN+31", "15 ", "SIG"}) {
-    EXPECT_THAT(error_of("stop-signal = '" + std::string(bad) + "'"),
+    EXPECT_THAT(error_of_own("stop-signal = '" + std::string(bad) + "'"),
                 HasSubstr("wanted a signal as \"SIGTERM\" or 1 to 64"))
         << bad;
   }
-  EXPECT_THAT(error_of("stop-signal = 'SIGTREM'"), HasSubstr("(did you mean 'SIGTERM'?)"));
+  EXPECT_THAT(error_of_own("stop-signal = 'SIGTREM'"), HasSubstr("(did you mean 'SIGTERM'?)"));
 }
 
 TEST(Healthcheck, IsAProgramOrALineForTheShell) {
@@ -109,24 +98,26 @@ TEST(Healthcheck, WrongOnesAreNamed) {
            {"[healthcheck]\ncommand = 'x'\ninterval = '-1s'", "from 1ms to 24h"},
            {"[healthcheck]\ncommand = 'x'\ntime-out = '1s'",
             "healthcheck.time-out: unknown key (did you mean 'timeout'?)"}}) {
-    EXPECT_THAT(error_of(row.text), HasSubstr(row.message)) << row.text;
+    EXPECT_THAT(error_of_own(row.text), HasSubstr(row.message)) << row.text;
   }
 }
 
 TEST(Runtime, FoldersAreAbsoluteAndNoLinksOfTheBase) {
   for (const char* bad : {"app", "/", "/a/../b", ""}) {
-    EXPECT_THAT(error_of("writable = ['" + std::string(bad) + "']"),
+    EXPECT_THAT(error_of_own("writable = ['" + std::string(bad) + "']"),
                 HasSubstr("wanted an absolute path as /var/lib/app"))
         << bad;
-    EXPECT_THAT(error_of("cache = '" + std::string(bad) + "'"), HasSubstr("wanted an absolute"));
+    EXPECT_THAT(error_of_own("cache = '" + std::string(bad) + "'"),
+                HasSubstr("wanted an absolute"));
   }
-  EXPECT_THAT(error_of("writable = ['/var/run/app']"), HasSubstr("/var/run is a link in the base"));
-  EXPECT_THAT(error_of("writable = ['/lib/app']"), HasSubstr("/lib is a link in the base"));
-  EXPECT_EQ(error_of("writable = ['/library', '/var/running']"), "");
+  EXPECT_THAT(error_of_own("writable = ['/var/run/app']"),
+              HasSubstr("/var/run is a link in the base"));
+  EXPECT_THAT(error_of_own("writable = ['/lib/app']"), HasSubstr("/lib is a link in the base"));
+  EXPECT_EQ(error_of_own("writable = ['/library', '/var/running']"), "");
 }
 
 TEST(Runtime, CertificatesAreOfTheProject) {
-  EXPECT_THAT(error_of("ca-certificates = ['/etc/corp.pem']"),
+  EXPECT_THAT(error_of_own("ca-certificates = ['/etc/corp.pem']"),
               HasSubstr("ca-certificates: '/etc/corp.pem': wanted a path relative to the project"));
 }
 

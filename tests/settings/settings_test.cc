@@ -3,14 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "settings/own.h"
 #include "util/error.h"
 
 namespace cartwheel::settings {
 namespace {
 
 using util::ErrorKind;
-
-Settings own(const std::string& text) { return load(std::nullopt, text).settings; }
 
 // "KIND: MESSAGE" of the error that load throws, or "".
 std::string error_of(const std::optional<std::string>& pyproject,
