@@ -88,17 +88,15 @@ std::string record_of(const BaseFiles& files) {
 
 // Nothing for a record that does not read or was damaged.
 std::optional<BaseFiles> files_of(const std::string& text) {
-  const std::optional<json> record = memo::checked_object(text);
-  if (!record) {
-    return std::nullopt;
-  }
-  return BaseFiles{
-      .tables = {.passwd = record->value("passwd", ""), .group = record->value("group", "")},
-      .bundle_path = record->value("bundle_path", ""),
-      .bundle_file = record->value("bundle_file", ""),
-      .bundle = record->value("bundle", ""),
-      .has_shell = record->value("has_shell", false),
-      .bin_folder = record->value("bin_folder", "bin")};
+  return memo::read_checked(text, [](const json& record) {
+    return BaseFiles{
+        .tables = {.passwd = record.value("passwd", ""), .group = record.value("group", "")},
+        .bundle_path = record.value("bundle_path", ""),
+        .bundle_file = record.value("bundle_file", ""),
+        .bundle = record.value("bundle", ""),
+        .has_shell = record.value("has_shell", false),
+        .bin_folder = record.value("bin_folder", "bin")};
+  });
 }
 
 // JSON holds no other texts.

@@ -1,7 +1,6 @@
 #include "core/digest.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
@@ -70,12 +69,6 @@ Digest Digest::of(util::Bytes bytes) {
   Hasher hasher;
   hasher.update(bytes);
   return hasher.finish();
-}
-
-std::size_t DigestHash::operator()(const Digest& digest) const {
-  std::size_t out = 0;
-  std::memcpy(&out, digest.bytes().data(), sizeof(out));
-  return out;
 }
 
 struct Hasher::State {

@@ -35,10 +35,6 @@ class Digest {
   std::array<std::byte, 32> bytes_;
 };
 
-struct DigestHash {
-  std::size_t operator()(const Digest& digest) const;
-};
-
 // SHA-256 as bytes go by.
 class Hasher {
  public:

@@ -51,17 +51,7 @@ LayerRecord record_from(const json& object) {
 }  // namespace
 
 std::optional<LayerRecord> layer_record_from_json(std::string_view text) {
-  std::optional<json> object = checked_object(text);
-  if (!object) {
-    return std::nullopt;
-  }
-  try {
-    return record_from(*object);
-  } catch (const json::exception&) {
-    return std::nullopt;
-  } catch (const util::Error&) {
-    return std::nullopt;
-  }
+  return read_checked(text, record_from);
 }
 
 std::optional<LayerRecord> LayerMemo::find_record(const std::string& key) const {

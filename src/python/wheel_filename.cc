@@ -131,8 +131,4 @@ WheelFilename WheelFilename::parse(std::string_view filename) {
   return wheel;
 }
 
-bool WheelFilename::is_any() const {
-  return platform_tags.size() == 1 && platform_tags[0] == "any";
-}
-
 }  // namespace cartwheel::python

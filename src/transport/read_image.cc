@@ -172,19 +172,4 @@ core::Digest manifest_digest(const Reference& reference, const core::Platform& p
   });
 }
 
-std::vector<core::Platform> platforms(const Reference& reference) {
-  return util::in_context(reference.str(), [&] {
-    std::shared_ptr<const Container> container = open_container(reference);
-    std::set<core::Platform> found;
-    if (reference.transport == "docker-archive") {
-      found.insert(read_docker_archive(container, reference.tag).platform);
-    } else {
-      for (const auto& [platform, descriptor] : LayoutReader(container, reference.tag).images) {
-        found.insert(platform);
-      }
-    }
-    return std::vector<core::Platform>(found.begin(), found.end());
-  });
-}
-
 }  // namespace cartwheel::transport

@@ -65,7 +65,4 @@ oci::Image read_image(const Reference& reference, const core::Platform& platform
 // its config.
 core::Digest manifest_digest(const Reference& reference, const core::Platform& platform);
 
-// The platforms that it offers.
-std::vector<core::Platform> platforms(const Reference& reference);
-
 }  // namespace cartwheel::transport

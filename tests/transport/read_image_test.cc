@@ -76,7 +76,6 @@ TEST_F(ReadImage, GivesWhatWasWritten) {
       EXPECT_EQ(content(*image.layers[1].blob), one_file_tar("content" + image.platform.str()));
       EXPECT_NO_THROW(oci::check(image));
     }
-    EXPECT_THAT(platforms(Reference::parse(reference)), testing::ElementsAre(kAmd64, kArm64));
   }
   for (const std::string& reference : {"docker-archive:" + docker,
                                        "docker-archive:" + docker + ":demo:v1",
@@ -84,7 +83,6 @@ TEST_F(ReadImage, GivesWhatWasWritten) {
     oci::Image image = read(reference);
     EXPECT_EQ(oci::config_json(image), one.images[0].config->text());
     EXPECT_EQ(content(*image.layers[0].blob), one_file_tar("shared"));
-    EXPECT_THAT(platforms(Reference::parse(reference)), testing::ElementsAre(kAmd64));
     expect_error(ErrorKind::not_found, "linux/arm64", [&] { read(reference, kArm64); });
   }
 }
