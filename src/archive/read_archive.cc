@@ -1,5 +1,6 @@
 #include "archive/read_archive.h"
 
+#include <clocale>
 #include <exception>
 #include <memory>
 #include <string_view>
@@ -8,7 +9,6 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <fmt/format.h>
-#include <locale.h>
 
 #include "util/error.h"
 
@@ -219,6 +219,21 @@ void read_tar(util::Source& tar, const std::string& place, const OnEntry& on_ent
     EntrySource content(reader);
     on_entry(describe(entry, place), content);
   }
+}
+
+void decompress(util::Source& compressed, const std::string& place, util::Sink& out) {
+  Reader reader(compressed, place);
+  archive_read_support_filter_gzip(reader.get());
+  archive_read_support_filter_xz(reader.get());
+  archive_read_support_filter_zstd(reader.get());
+  archive_read_support_format_raw(reader.get());
+  archive_read_support_format_empty(reader.get());
+  reader.open();
+  if (reader.next() == nullptr) {
+    return;
+  }
+  EntrySource content(reader);
+  util::copy(content, out);
 }
 
 void read_deb(util::Source& deb,

@@ -25,6 +25,10 @@ void read_tar(util::Source& tar,
               const std::string& place,
               const std::function<void(const ReadEntry&, util::Source&)>& on_entry);
 
+// What an .xz, .gz or .zst file holds (a plain one: itself), piece by piece. Throws
+// Error{malformed} "PLACE: …".
+void decompress(util::Source& compressed, const std::string& place, util::Sink& out);
+
 // The members of a Debian package (deb(5)): control.tar.* and data.tar.*, each with its own
 // on_entry.
 void read_deb(util::Source& deb,

@@ -9,6 +9,7 @@
 #include "base/composed.h"
 #include "base/layer_key.h"
 #include "base/library_facts.h"
+#include "base/package_files.h"
 #include "base/scratch_file.h"
 #include "base/suites.h"
 #include "base/unpack.h"
@@ -225,13 +226,7 @@ lock::AptPin pin_apt(const AptRequest& request,
     pin.releases = suites.releases;
     for (const debian::Package* package :
          closure_of(suites.index, closure_request(request, base, definition))) {
-      pin.packages.push_back({.name = package->name,
-                              .version = package->version,
-                              .arch = package->architecture,
-                              .sha256 = package->sha256,
-                              .size = package->size,
-                              .path = package->filename,
-                              .suite = package->suite});
+      pin.packages.push_back(pinned_package(*package));
     }
     pin.facts = facts_of(request, base, pin, definition, context);
     return pin;

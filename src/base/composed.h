@@ -24,14 +24,6 @@ inline constexpr std::string_view kHome = "home/nonroot";
 // lie.
 std::vector<facts::BaseFacts::Parent> composed_parents();
 
-// Brings the pinned packages into the store: from the archive, or, when one has left it, from the
-// snapshot archive as of the Release that it was pinned with. Throws Error{not_found} that says
-// what to do when it is nowhere.
-void fetch_packages(const std::vector<lock::BasePackage>& packages,
-                    const Definition& definition,
-                    const std::vector<lock::BaseRelease>& releases,
-                    const Context& context);
-
 // The base's file system: its packages fetched, unpacked into `scratch` and configured. Throws what
 // unpack() and debian::configure() throw.
 debian::System composed_system(const lock::BasePin& pin,
@@ -60,10 +52,5 @@ void finish_base(debian::System& system,
 
 // A tree whose files lie in `scratch` as entries of a layer; both must outlive them.
 std::vector<layer::TreeEntry> layer_entries(const debian::Tree& tree, const ScratchFile& scratch);
-
-// A package that is in the store, for reading; its bytes are hashed again where the store cannot
-// vouch for them.
-std::unique_ptr<util::Source> open_package(const lock::BasePackage& package,
-                                           const Context& context);
 
 }  // namespace cartwheel::base

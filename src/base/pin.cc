@@ -4,6 +4,7 @@
 
 #include "base/composed.h"
 #include "base/library_facts.h"
+#include "base/package_files.h"
 #include "base/python_archive.h"
 #include "base/python_version.h"
 #include "base/scratch_file.h"
@@ -119,13 +120,7 @@ lock::BasePin pin_composed(const Definition& definition,
                                        .omit = {definition.omit.begin(), definition.omit.end()},
                                        .prefer = definition.prefer};
   for (const debian::Package* package : debian::closure(suites.index, request)) {
-    pin.packages.push_back({.name = package->name,
-                            .version = package->version,
-                            .arch = package->architecture,
-                            .sha256 = package->sha256,
-                            .size = package->size,
-                            .path = package->filename,
-                            .suite = package->suite});
+    pin.packages.push_back(pinned_package(*package));
   }
   pin.facts = facts_of(pin, definition, context);
   return pin;

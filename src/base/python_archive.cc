@@ -4,11 +4,11 @@
 
 #include "archive/read_archive.h"
 #include "archive/tar_writer.h"
+#include "base/package_files.h"
 #include "base/sysconfig.h"
 #include "base/unpack.h"
 #include "core/url.h"
 #include "elf/elf.h"
-#include "fetch/fetch.h"
 #include "util/error.h"
 #include "util/text.h"
 
@@ -213,12 +213,7 @@ void fetch_archive(const PythonArchive& archive,
       .size = archive.size,
       .upload_time = {}};
   wanted.place = place;
-  fetch::fetch({wanted},
-               {.folder = {}, .offline = context.offline},
-               context.http,
-               context.store,
-               context.progress,
-               [](std::size_t, const core::Digest&) {});
+  fetch_all({wanted}, context);
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "base/decompress.h"
+#include "archive/read_archive.h"
 #include "base/layer_key.h"
 #include "layer/layer_writer.h"
 #include "memo/layer_memo.h"
@@ -66,11 +66,11 @@ memo::LayerRecord recode(const oci::Layer& layer,
                          store::Store& store,
                          const std::string& place) {
   CountingSink count;
-  decompress(*layer.blob->open(), place, count);
+  archive::decompress(*layer.blob->open(), place, count);
   const std::unique_ptr<layer::LayerWriter> writer =
       layer::write_blob(store, compression, count.size);
   TarSink tar(*writer, place);
-  decompress(*layer.blob->open(), place, tar);
+  archive::decompress(*layer.blob->open(), place, tar);
   tar.check_end();
   const layer::WrittenLayer written = writer->finish();
   if (written.diff_id != layer.diff_id) {

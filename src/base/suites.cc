@@ -5,7 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "base/decompress.h"
+#include "archive/read_archive.h"
+#include "base/package_files.h"
 #include "base/signature.h"
 #include "core/url.h"
 #include "debian/date.h"
@@ -140,7 +141,7 @@ void read_index(const IndexFile& file, const store::Store& store, debian::Packag
     package.suite = file.suite;
     index.add(std::move(package));
   });
-  decompress(source, file.place, paragraphs);
+  archive::decompress(source, file.place, paragraphs);
   paragraphs.finish();
 }
 
@@ -232,12 +233,7 @@ Suites read_suites(const Definition& definition,
   for (const IndexFile& file : files) {
     wanted.push_back(file.wanted);
   }
-  fetch::fetch(wanted,
-               {.folder = {}, .offline = context.offline},
-               context.http,
-               context.store,
-               context.progress,
-               [](std::size_t, const core::Digest&) {});
+  fetch_all(wanted, context);
   for (const IndexFile& file : files) {
     read_index(file, context.store, suites.index);
   }

@@ -8,6 +8,7 @@
 #include "base/busybox.h"
 #include "base/composed.h"
 #include "base/layer_key.h"
+#include "base/package_files.h"
 #include "base/scratch_file.h"
 #include "base/suites.h"
 #include "base/unpack.h"

@@ -57,6 +57,28 @@ TEST(ReadTar, TakesEveryCompression) {
   }
 }
 
+TEST(Decompress, GivesWhatIsInAndAPlainFileAsItIs) {
+  const std::string plain = small_tar("");
+  for (const char* filter : {"", "gzip", "xz", "zstd"}) {
+    util::StringSource source(small_tar(filter));
+    std::string out;
+    util::StringSink sink(out);
+    decompress(source, "place", sink);
+    EXPECT_EQ(out, plain) << filter;
+  }
+}
+
+TEST(Decompress, NothingIsNothingAndWhatIsCutIsMalformed) {
+  std::string out;
+  util::StringSink sink(out);
+  util::StringSource nothing{""};
+  decompress(nothing, "place", sink);
+  EXPECT_EQ(out, "");
+  const std::string whole = small_tar("xz");
+  util::StringSource cut(whole.substr(0, whole.size() - 20));
+  EXPECT_THROW(decompress(cut, "place", sink), util::Error);
+}
+
 TEST(ReadTar, NamesAreNotLostInTheLocaleC) {
   for (const char* name : {"usr/F\xc5\x91tan.crt", "usr/\xe2\x82\xac/\xf0\x9f\x98\x80"}) {
     // as dpkg writes them: bytes in the header, no pax
