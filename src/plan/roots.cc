@@ -16,14 +16,6 @@ using util::ErrorKind;
 
 namespace {
 
-std::set<std::string> normalized(const std::vector<std::string>& names) {
-  std::set<std::string> out;
-  for (const std::string& name : names) {
-    out.insert(python::normalized_name(name));
-  }
-  return out;
-}
-
 std::size_t package_named(const lock::Lock& lock, const std::string& name) {
   std::optional<std::size_t> found;
   for (std::size_t i = 0; i < lock.packages.size(); ++i) {
@@ -282,13 +274,13 @@ void check_conflicts(const lock::Lock& lock, const Roots& roots) {
 GroupChoice::GroupChoice(const Selection& selection, const std::vector<std::string>& default_groups)
     : all_(selection.all_groups),
       production_(selection.only_groups.empty()),
-      asked_(normalized(selection.groups)),
-      excluded_(normalized(selection.no_groups)) {
-  asked_.merge(normalized(selection.only_groups));
+      asked_(python::normalized_names(selection.groups)),
+      excluded_(python::normalized_names(selection.no_groups)) {
+  asked_.merge(python::normalized_names(selection.only_groups));
   if (!selection.no_default_groups && production_) {
     all_by_default_ =
         std::find(default_groups.begin(), default_groups.end(), "*") != default_groups.end();
-    defaults_ = normalized(default_groups);
+    defaults_ = python::normalized_names(default_groups);
   }
   named_.assign(asked_.begin(), asked_.end());
   for (const std::string& group : excluded_) {
@@ -349,7 +341,7 @@ std::vector<std::string> default_groups(const lock::Lock& lock, const Selection&
 }
 
 Roots find_roots(const lock::Lock& lock, const Selection& selection) {
-  std::set<std::string> extras = normalized(selection.extras);
+  std::set<std::string> extras = python::normalized_names(selection.extras);
   Roots roots{.packages = {},
               .group_root = {},
               .extras = {extras.begin(), extras.end()},

@@ -19,14 +19,6 @@ using util::ErrorKind;
 
 namespace {
 
-std::set<std::string> normalized(const std::vector<std::string>& names) {
-  std::set<std::string> out;
-  for (const std::string& name : names) {
-    out.insert(python::normalized_name(name));
-  }
-  return out;
-}
-
 void check_target(const lock::Lock& lock, const Target& target) {
   const std::string& python = target.environment.variables.at("python_full_version");
   if (!python::SpecifierSet::parse(lock.requires_python).contains(python::Version::parse(python))) {
@@ -182,7 +174,7 @@ std::vector<Selected> select(const lock::Lock& lock,
   std::stable_sort(out.begin(), out.end(), [&](const Selected& a, const Selected& b) {
     return lock.packages[a.package].name < lock.packages[b.package].name;
   });
-  std::set<std::string> without = normalized(selection.without);
+  std::set<std::string> without = python::normalized_names(selection.without);
   std::erase_if(out, [&](const Selected& selected) {
     bool drops = without.contains(lock.packages[selected.package].name);
     if (drops && dropped != nullptr) {

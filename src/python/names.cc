@@ -29,6 +29,14 @@ std::string normalized_name(std::string_view name) {
   return out;
 }
 
+std::set<std::string> normalized_names(const std::vector<std::string>& names) {
+  std::set<std::string> out;
+  for (const std::string& name : names) {
+    out.insert(normalized_name(name));
+  }
+  return out;
+}
+
 bool is_valid_name(std::string_view text) {
   if (text.empty() || !is_ascii_alnum(text.front()) || !is_ascii_alnum(text.back())) {
     return false;

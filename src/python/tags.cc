@@ -78,6 +78,11 @@ PythonVersion PythonVersion::parse(std::string_view text) {
   return {.major = numbers->first, .minor = numbers->second, .free_threaded = free_threaded};
 }
 
+std::string minor_of(const std::string& version) {
+  const std::size_t first = version.find('.');
+  return version.substr(0, first == std::string::npos ? first : version.find('.', first + 1));
+}
+
 std::string PythonVersion::str() const {
   return fmt::format("{}.{}{}", major, minor, free_threaded ? "t" : "");
 }

@@ -35,6 +35,9 @@ struct PythonVersion {
   auto operator<=>(const PythonVersion&) const = default;
 };
 
+// "3.11" of "3.11.2".
+std::string minor_of(const std::string& version);
+
 // A wheel's file name, taken apart (binary-distribution-format, "File name convention").
 struct WheelFilename {
   std::string name;     // normalised
@@ -44,7 +47,6 @@ struct WheelFilename {
 
   // Throws Error{malformed} "'TEXT' is no wheel file name: …". TEXT is percent-decoded already.
   static WheelFilename parse(std::string_view filename);
-  bool is_any() const;  // platform_tags is just "any"
 };
 
 // The tags that one target takes, best first (PEP 425, PEP 600; the ranking that uv has, research

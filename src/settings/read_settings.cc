@@ -51,12 +51,6 @@ void read_selection(TableReader& table, Settings& settings) {
   take(settings.no_default_groups, table.boolean("no-default-groups"));
 }
 
-// "3.11" of "3.11.2".
-std::string minor_of(const std::string& version) {
-  std::size_t first = version.find('.');
-  return version.substr(0, first == std::string::npos ? first : version.find('.', first + 1));
-}
-
 void read_platforms(TableReader& table, Settings& settings) {
   if (std::optional<std::vector<std::string>> platforms = table.texts("platforms")) {
     settings.platforms.clear();
@@ -300,7 +294,7 @@ void read_table(TableReader& table, Settings& settings) {
   }
   if (std::optional<std::string> python = table.text("python")) {
     settings.python = python;
-    checked(table, "python", [&] { python::PythonVersion::parse(minor_of(*python)); });
+    checked(table, "python", [&] { python::PythonVersion::parse(python::minor_of(*python)); });
   }
   read_package(table, settings);
   settings.compile_bytecode = table.boolean("compile-bytecode").value_or(settings.compile_bytecode);

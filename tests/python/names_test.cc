@@ -28,6 +28,11 @@ TEST(NormalizedName, IsStable) {
   }
 }
 
+TEST(NormalizedName, OfManyIsASet) {
+  EXPECT_EQ(normalized_names({"B_b", "a", "b.B"}), (std::set<std::string>{"a", "b-b"}));
+  EXPECT_TRUE(normalized_names({}).empty());
+}
+
 TEST(ValidName, BeginsAndEndsWithLetterOrDigit) {
   for (const char* good : {"a", "A1", "foo.bar_baz-1", "0", "x--y"}) {
     EXPECT_TRUE(is_valid_name(good)) << good;
