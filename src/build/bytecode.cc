@@ -36,10 +36,7 @@ core::Platform this_machine() {
 }
 
 std::vector<core::Platform> platforms_to_pin(const Prepared& prepared) {
-  std::vector<core::Platform> platforms;
-  for (const plan::Plan& plan : prepared.plans) {
-    platforms.push_back(plan.target.platform);
-  }
+  std::vector<core::Platform> platforms = prepared.platforms();
   if (prepared.loaded.settings.compile_bytecode && !plan_for(prepared, this_machine())) {
     platforms.push_back(this_machine());
   }

@@ -11,23 +11,20 @@
 #include "base/library_packages.h"
 #include "build/apt.h"
 #include "build/built_wheels.h"
-#include "build/data_layers.h"
 #include "build/pins.h"
 #include "build/projects.h"
+#include "build/python_choice.h"
 #include "build/runtime.h"
+#include "build/tree_choice.h"
 #include "build/variants.h"
-#include "core/url.h"
 #include "memo/layer_memo.h"
 #include "plan/gpu.h"
 #include "plan/jit.h"
 #include "plan/make_plan.h"
 #include "plan/needs.h"
-#include "plan/roots.h"
 #include "plan/target.h"
-#include "python/names.h"
-#include "python/version.h"
+#include "python/tags.h"
 #include "util/error.h"
-#include "util/text.h"
 
 namespace cartwheel::build {
 
@@ -107,30 +104,6 @@ std::vector<core::Platform> platforms_of(const settings::Settings& settings) {
   return {platforms.begin(), platforms.end()};
 }
 
-// The Python that the user wants, or "": --python, settings, .python-version.
-std::string wanted_python(const Inputs& inputs, const settings::Settings& settings) {
-  if (settings.python) {
-    return *settings.python;
-  }
-  if (!inputs.python_version) {
-    return "";
-  }
-  for (std::string_view line : util::lines(*inputs.python_version)) {
-    line = util::trim(line);
-    if (!line.empty() && !line.starts_with('#')) {
-      return std::string(line.starts_with("cpython-") ? line.substr(8) : line);
-    }
-  }
-  return "";
-}
-
-// "3.11" of "3.11.2".
-std::string minor_of(const std::string& version) {
-  std::size_t first = version.find('.');
-  std::size_t second = first == std::string::npos ? first : version.find('.', first + 1);
-  return version.substr(0, second);
-}
-
 facts::BaseFacts base_facts(const Prepared& prepared,
                             const core::Platform& platform,
                             const std::string& variant,
@@ -161,140 +134,8 @@ plan::Target target_for(const core::Platform& platform,
   }
   return plan::make_target(platform,
                            python::Glibc::parse(facts.glibc),
-                           python::PythonVersion::parse(minor_of(facts.python)),
+                           python::PythonVersion::parse(python::minor_of(facts.python)),
                            std::ranges::count(facts.python, '.') == 2 ? facts.python : "");
-}
-
-// The Python that a lock supports and that is nearest to the base's, "3.12.0"; "" when it supports
-// the base's own.
-std::string python_of_lock(const lock::Lock& lock, const facts::BaseFacts& facts) {
-  constexpr int kMostMinor = 40;
-  constexpr int kMostPatch = 40;
-  python::SpecifierSet supported = python::SpecifierSet::parse(lock.requires_python);
-  std::string minor = minor_of(facts.python);
-  std::string own = minor == facts.python ? facts.python + ".0" : facts.python;
-  std::optional<python::Version> version = python::Version::find(own);
-  if (!version || supported.contains(*version) || version->release().size() < 2) {
-    return "";
-  }
-  int base = static_cast<int>(version->release()[1]);
-  for (int distance = 0; distance <= kMostMinor; ++distance) {
-    for (int candidate : {base + distance, base - distance}) {
-      for (int patch = 0; candidate >= 0 && patch <= kMostPatch; ++patch) {
-        std::string text = fmt::format("3.{}.{}", candidate, patch);
-        if (supported.contains(python::Version::parse(text))) {
-          return text;
-        }
-      }
-    }
-  }
-  return "";
-}
-
-// The plan is made for the Python that is wanted, so that everything is said at once; that the base
-// has another one stops the build.
-std::optional<plan::Finding> python_finding(const std::string& wanted,
-                                            const lock::Lock& lock,
-                                            const facts::BaseFacts& facts,
-                                            const std::string& base,
-                                            const core::Platform& platform) {
-  bool by_lock = wanted.empty() && !python_of_lock(lock, facts).empty();
-  if (!by_lock && (wanted.empty() || minor_of(wanted) == minor_of(facts.python))) {
-    return std::nullopt;
-  }
-  return plan::Finding{
-      .code = "python-differs",
-      .severity = plan::Severity::error,
-      .platform = platform.str(),
-      .package = "",
-      .message = by_lock
-                     ? fmt::format("the lock wants Python {}, and base '{}' has {}",
-                                   lock.requires_python,
-                                   base,
-                                   facts.python)
-                     : fmt::format(
-                           "Python {} is wanted, and base '{}' has {}", wanted, base, facts.python),
-      .remedy = by_lock ? "choose another base, or let the project support that Python and lock it"
-                        : "choose another base, or drop --python, the python setting or "
-                          ".python-version"};
-}
-
-// Whether the source tree of a root package is copied, rather than built into a wheel.
-bool is_copied(const settings::Loaded& loaded, const lock::Package& package) {
-  if (loaded.settings.package) {
-    return !*loaded.settings.package;
-  }
-  return package.source.kind == lock::SourceKind::virtual_ ||
-         (package.source.location == "." &&
-          !loaded.project.uv_package.value_or(loaded.project.has_build_system));
-}
-
-// The source trees of the chosen projects that are not built, then [[files]].
-std::vector<SourceTree> source_trees(const Prepared& prepared) {
-  std::vector<SourceTree> out;
-  const settings::Settings& settings = prepared.loaded.settings;
-  // Data lies in the project's folder more often than not, and is large: once is enough.
-  std::vector<std::string> elsewhere = settings.ca_certificates;
-  for (const settings::DataEntry& entry : settings.data) {
-    if (entry.url.empty()) {
-      elsewhere.push_back(entry.from);
-    }
-  }
-  bool without_project =
-      !prepared.selection.only_groups.empty() || prepared.selection.no_install_project;
-  std::vector<std::size_t> roots;
-  if (prepared.lock.kind == lock::LockKind::uv && !without_project) {
-    roots = plan::find_roots(prepared.lock, prepared.selection).packages;
-  }
-  for (std::size_t index : roots) {
-    const lock::Package& package = prepared.lock.packages[index];
-    if (is_copied(prepared.loaded, package)) {
-      bool single = roots.size() == 1;
-      out.push_back({.kind = "project",
-                     .name = package.name,
-                     .from = package.source.location,
-                     .to = single || package.source.location == "."
-                               ? settings.workdir
-                               : settings.workdir + "/" + package.source.location,
-                     .include = settings.project_include,
-                     .exclude = settings.project_exclude,
-                     .without = elsewhere});
-    }
-  }
-  bool lock_has_no_project =
-      prepared.lock.kind == lock::LockKind::pylock && prepared.loaded.project.has_project_table;
-  if (lock_has_no_project && !without_project) {
-    out.push_back({.kind = "project",
-                   .name = prepared.loaded.project.name,
-                   .from = ".",
-                   .to = settings.workdir,
-                   .include = settings.project_include,
-                   .exclude = settings.project_exclude,
-                   .without = elsewhere});
-  }
-  for (const settings::FilesEntry& entry : settings.files) {
-    out.push_back({.kind = "files",
-                   .name = entry.from,
-                   .from = entry.from,
-                   .to = entry.to,
-                   .include = entry.include,
-                   .exclude = entry.exclude});
-  }
-  for (const settings::DataEntry& entry : settings.data) {
-    if (entry.url.empty()) {
-      out.push_back(data_tree(entry));
-    }
-  }
-  for (const std::string& path : settings.ca_certificates) {
-    out.push_back({.kind = std::string(kCertificates), .name = path, .from = path, .to = "/"});
-  }
-  if (base::is_definition_file(settings.base)) {
-    out.push_back({.kind = std::string(kBaseDefinition),
-                   .name = settings.base,
-                   .from = settings.base,
-                   .to = "/"});
-  }
-  return out;
 }
 
 // What the last plan's wheels want of the image, and with apt-auto and jit the packages for it in
@@ -352,6 +193,14 @@ std::vector<plan::Finding> Prepared::findings() const {
   std::vector<plan::Finding> all = common_findings;
   for (const plan::Plan& each : plans) {
     all.insert(all.end(), each.findings.begin(), each.findings.end());
+  }
+  return all;
+}
+
+std::vector<core::Platform> Prepared::platforms() const {
+  std::vector<core::Platform> all;
+  for (const plan::Plan& each : plans) {
+    all.push_back(each.target.platform);
   }
   return all;
 }

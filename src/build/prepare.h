@@ -35,7 +35,8 @@ struct Prepared {
   std::vector<ScannedTree> built_trees;             // which some of them were made of
   std::vector<std::filesystem::path> output_paths;  // what the build writes: never part of a tree
 
-  std::vector<plan::Finding> findings() const;  // common ones first, then each plan's
+  std::vector<plan::Finding> findings() const;    // common ones first, then each plan's
+  std::vector<core::Platform> platforms() const;  // of the plans
 };
 
 // Throws Error{usage}, Error{malformed}, Error{refused}; error findings are values. built: the
