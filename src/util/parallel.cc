@@ -18,17 +18,20 @@ void parallel_for(std::size_t count,
   std::mutex mutex;
   std::exception_ptr first;
   std::size_t first_index = count;
+  auto keep_thrown = [&](std::size_t i) {
+    std::scoped_lock lock(mutex);
+    if (i < first_index) {
+      first_index = i;
+      first = std::current_exception();
+    }
+  };
   auto run = [&] {
     for (std::size_t i = next++; i < count; i = next++) {
       try {
         work(i);
       } catch (...) {
         next = count;
-        std::scoped_lock lock(mutex);
-        if (i < first_index) {
-          first_index = i;
-          first = std::current_exception();
-        }
+        keep_thrown(i);
       }
     }
   };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <csignal>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -7,6 +8,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "oci/image.h"
 #include "transport/transport.h"
@@ -121,6 +125,26 @@ inline void expect_error(util::ErrorKind kind,
     EXPECT_STREQ(util::kind_name(error.kind()), util::kind_name(kind)) << error.what();
     EXPECT_THAT(error.what(), testing::HasSubstr(part));
   }
+}
+
+// Whether call throws Error{io} in a process whose files can have no more than 64 KiB.
+inline bool fails_on_full_disk(const std::function<void()>& call) {
+  constexpr int kFull = 9;
+  const pid_t child = fork();
+  if (child == 0) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{64 << 10, 64 << 10};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    try {
+      call();
+    } catch (const util::Error& error) {
+      _exit(error.kind() == util::ErrorKind::io ? kFull : 1);
+    }
+    _exit(0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WEXITSTATUS(status) == kFull;
 }
 
 inline std::vector<std::string> names_in(const std::filesystem::path& folder) {
