@@ -31,5 +31,8 @@ function(cartwheel_test name)
   target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(${name}_test PRIVATE ${ARG_DEPENDS} cartwheel_options ${ARG_LIBRARIES}
     GTest::gtest_main)
+  if(CARTWHEEL_SANITIZE)
+    target_compile_options(${name}_test PRIVATE -O0)  # half of the time that a check takes is compiling tests
+  endif()
   gtest_discover_tests(${name}_test DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120)
 endfunction()
