@@ -92,8 +92,8 @@ Run add_base_command(CLI::App& program) {
       "pin", "Pin the base and the Debian packages in cartwheel.lock, anew");
   add_pin_options(*pin, *arguments);
   pin->callback([arguments, chosen] { *chosen = [arguments] { return run_pin(*arguments); }; });
-  CLI::App* update =
-      command->add_subcommand("update", "The same; --dry-run shows what would change");
+  CLI::App* update = command->add_subcommand(
+      "update", "Pin as 'base pin' does; --dry-run shows what would change");
   add_pin_options(*update, *arguments);
   update->add_flag("--dry-run", arguments->dry_run, "Show what would change, write nothing");
   update->callback([arguments, chosen] { *chosen = [arguments] { return run_pin(*arguments); }; });
