@@ -126,17 +126,15 @@ debian::Tree difference(const debian::Tree& whole, const debian::Tree& below) {
   return result;
 }
 
-// The base, unpacked but not configured, with the packages on top, configured.
-debian::System with_packages(debian::System system,
+// The base, unpacked but not configured, and where its files lie.
+debian::System unpacked_base(const lock::BasePin& base,
                              const AptRequest& request,
-                             const lock::BasePin& base,
-                             const lock::AptPin& pin,
                              const Definition& definition,
                              ScratchFile& scratch,
                              const Context& context) {
+  debian::System system = empty_system(base.platform, scratch);
   system.skips_scripts_of = {request.skips_scripts.begin(), request.skips_scripts.end()};
-  add_packages(system, pin.packages, definition, scratch, context);
-  finish_base(system, base, definition, scratch, context);
+  add_packages(system, base.packages, definition, scratch, context);
   return system;
 }
 
@@ -149,13 +147,11 @@ facts::BaseFacts facts_of(const AptRequest& request,
   fetch_packages(base.packages, definition, base.releases, context);
   fetch_packages(pin.packages, definition, pin.releases, context);
   ScratchFile scratch(context.store.root());
-  debian::System system = empty_system(base.platform, scratch);
-  add_packages(system, base.packages, definition, scratch, context);
+  debian::System system = unpacked_base(base, request, definition, scratch, context);
+  add_packages(system, pin.packages, definition, scratch, context);
+  finish_base(system, base, definition, scratch, context);
   facts::BaseFacts facts = base.facts;
-  set_library_facts(
-      facts,
-      with_packages(std::move(system), request, base, pin, definition, scratch, context).tree,
-      base.platform);
+  set_library_facts(facts, system.tree, base.platform);
   return facts;
 }
 
@@ -170,10 +166,10 @@ memo::LayerRecord make_apt_layer(const AptRequest& request,
   const std::string work = fmt::format("Debian packages {}", pin.platform.str());
   context.progress.begin("base", work, std::nullopt);
   ScratchFile scratch(context.store.root());
-  debian::System below = empty_system(base.platform, scratch);
-  add_packages(below, base.packages, definition, scratch, context);
-  const debian::System whole =
-      with_packages(below, request, base, pin, definition, scratch, context);
+  debian::System below = unpacked_base(base, request, definition, scratch, context);
+  debian::System whole = below;
+  add_packages(whole, pin.packages, definition, scratch, context);
+  finish_base(whole, base, definition, scratch, context);
   finish_base(below, base, definition, scratch, context);
   memo::LayerRecord record =
       layer::make_tree_layer(layer_entries(difference(whole.tree, below.tree), scratch),

@@ -87,17 +87,14 @@ std::optional<memo::LayerRecord> stdlib_layer(const oci::Image& base,
                                               const std::string& place,
                                               const std::string& python_path,
                                               const layer::Bytecode& bytecode,
-                                              layer::Compiler& compiler,
                                               core::Compression compression,
-                                              std::size_t threads,
-                                              store::Store& store,
-                                              memo::LayerMemo& memo) {
+                                              const layer::Services& services) {
   const std::string library = library_folder(python_path);
   const std::string key = stdlib_layer_key(base, library, bytecode, compression);
-  if (std::optional<memo::LayerRecord> known = memo.find(key)) {
+  if (std::optional<memo::LayerRecord> known = services.memo.find(key)) {
     return known;
   }
-  ScratchFile scratch(store.root());
+  ScratchFile scratch(services.store.root());
   RootReader root(scratch, [&](const std::string& path) {
     return path.ends_with(".py") && is_library_file(path, library);
   });
@@ -106,12 +103,12 @@ std::optional<memo::LayerRecord> stdlib_layer(const oci::Image& base,
   if (sources.empty()) {
     return std::nullopt;
   }
-  memo::LayerRecord record =
-      layer::make_tree_layer(entries_of(root.tree(), sources, bytecode, compiler, threads),
-                             "bytecode",
-                             compression,
-                             store);
-  memo.put(key, record);
+  memo::LayerRecord record = layer::make_tree_layer(
+      entries_of(root.tree(), sources, bytecode, *services.compiler, services.threads),
+      "bytecode",
+      compression,
+      services.store);
+  services.memo.put(key, record);
   return record;
 }
 

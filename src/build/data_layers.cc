@@ -127,10 +127,7 @@ void look_up(std::vector<Job>& jobs,
   }
 }
 
-void fetch_missing(std::vector<Job>& jobs,
-                   const Inputs& inputs,
-                   const Options& options,
-                   const Ports& ports) {
+void fetch_missing(std::vector<Job>& jobs, const Options& options, const Ports& ports) {
   std::vector<fetch::Wanted> wanted;
   for (const Job& job : jobs) {
     if (!job.record && job.tree == nullptr) {
@@ -145,13 +142,12 @@ void fetch_missing(std::vector<Job>& jobs,
   if (wanted.empty()) {
     return;
   }
-  fetch::fetch(
-      wanted,
-      {.folder = inputs.folder, .transfers = options.transfers, .offline = options.offline},
-      ports.http,
-      *ports.store,
-      ports.progress,
-      [](std::size_t, const core::Digest&) {});
+  fetch::fetch(wanted,
+               {.folder = {}, .transfers = options.transfers, .offline = options.offline},
+               ports.http,
+               *ports.store,
+               ports.progress,
+               [](std::size_t, const core::Digest&) {});
   for (Job& job : jobs) {
     if (!job.record && job.tree == nullptr) {
       const std::unique_ptr<util::File> file = ports.store->find(job.files[0].content);
@@ -219,13 +215,12 @@ store::Elsewhere local_files(const std::vector<Job>& jobs) {
 std::vector<StackedLayer> data_layers(const settings::Settings& settings,
                                       const std::vector<ScannedTree>& scanned,
                                       const std::vector<facts::BaseFacts::Parent>& parents,
-                                      const Inputs& inputs,
                                       const Options& options,
                                       const Ports& ports,
                                       memo::LayerMemo& memo) {
   std::vector<Job> jobs = jobs_of(settings, scanned);
   look_up(jobs, parents, settings.compression, *ports.store, memo);
-  fetch_missing(jobs, inputs, options, ports);
+  fetch_missing(jobs, options, ports);
   make_missing(jobs, parents, settings.compression, options, ports, memo);
   const store::Elsewhere elsewhere = local_files(jobs);
   std::vector<StackedLayer> out;

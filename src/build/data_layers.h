@@ -25,7 +25,6 @@ namespace cartwheel::build {
 std::vector<StackedLayer> data_layers(const settings::Settings& settings,
                                       const std::vector<ScannedTree>& scanned,
                                       const std::vector<facts::BaseFacts::Parent>& parents,
-                                      const Inputs& inputs,
                                       const Options& options,
                                       const Ports& ports,
                                       memo::LayerMemo& memo);

@@ -119,20 +119,16 @@ std::optional<StackedLayer> loader_layer(const plan::Plan& plan,
 
 std::optional<StackedLayer> stdlib_layer(const oci::Image& base,
                                          const lock::BasePin& pin,
-                                         const CompilingPython& python,
+                                         const layer::Bytecode& bytecode,
                                          const settings::Settings& settings,
-                                         std::size_t threads,
                                          const std::shared_ptr<store::Store>& store,
-                                         memo::LayerMemo& memo) {
+                                         const layer::Services& services) {
   const std::optional<memo::LayerRecord> record = base::stdlib_layer(base,
                                                                      "base '" + pin.name + "'",
                                                                      pin.facts.python_path,
-                                                                     python.bytecode,
-                                                                     *python.interpreter,
+                                                                     bytecode,
                                                                      settings.compression,
-                                                                     threads,
-                                                                     *store,
-                                                                     memo);
+                                                                     services);
   if (!record) {
     return std::nullopt;
   }

@@ -55,11 +55,10 @@ std::optional<StackedLayer> loader_layer(const plan::Plan& plan,
 // The .pyc files of the base's standard library; nothing when it has its own.
 std::optional<StackedLayer> stdlib_layer(const oci::Image& base,
                                          const lock::BasePin& pin,
-                                         const CompilingPython& python,
+                                         const layer::Bytecode& bytecode,
                                          const settings::Settings& settings,
-                                         std::size_t threads,
                                          const std::shared_ptr<store::Store>& store,
-                                         memo::LayerMemo& memo);
+                                         const layer::Services& services);
 
 // A static program on top of the base: tini, or busybox with a shell where the base has none. Made
 // of the pin in cartwheel.lock; the base is read only for the shell.

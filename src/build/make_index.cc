@@ -68,6 +68,13 @@ class Making {
   const lock::BasePin& pin_of(std::size_t platform) const {
     return *find_pin(prepared_.base_lock, settings_.base, platforms_[platform]);
   }
+  layer::Services services() {
+    return {.store = *ports_.store,
+            .memo = memo_,
+            .progress = ports_.progress,
+            .threads = work_.options.threads,
+            .compiler = python_ ? python_->interpreter.get() : nullptr};
+  }
   const CompilingPython* python() const { return python_ ? &*python_ : nullptr; }
   StackedLayer tool(const char* name, std::size_t platform, const oci::Image& base) const;
   std::vector<StackedLayer> layers_above(oci::Image& base, std::size_t platform);
@@ -139,11 +146,7 @@ void Making::make_wheels_layers() {
                                      .transfers = work_.options.transfers,
                                      .offline = work_.options.offline},
                                     ports_.http,
-                                    {.store = *ports_.store,
-                                     .memo = memo_,
-                                     .progress = ports_.progress,
-                                     .threads = work_.options.threads,
-                                     .compiler = python_ ? python_->interpreter.get() : nullptr});
+                                    services());
 }
 
 void Making::make_own_layers() {
@@ -154,9 +157,8 @@ void Making::make_own_layers() {
     const auto parents = layer_parents(runtimes_[p], pin);
     own_layers_.push_back(
         source_layers(scanned_, prepared_.loaded, parents, python(), ports_.store, memo_));
-    std::ranges::move(
-        data_layers(settings_, scanned_, parents, work_.inputs, work_.options, ports_, memo_),
-        std::back_inserter(own_layers_[p]));
+    std::ranges::move(data_layers(settings_, scanned_, parents, work_.options, ports_, memo_),
+                      std::back_inserter(own_layers_[p]));
   }
 }
 
@@ -192,7 +194,7 @@ std::vector<StackedLayer> Making::layers_above(oci::Image& base, std::size_t pla
     }
   };
   if (python_) {
-    add(stdlib_layer(base, pin, *python_, settings_, work_.options.threads, ports_.store, memo_));
+    add(stdlib_layer(base, pin, python_->bytecode, settings_, ports_.store, services()));
   }
   oci::Image below = base;  // what wheels lie on
   if (std::optional<AptLayer> debian = debian_layers_[platform].get()) {

@@ -15,9 +15,14 @@ bool is_copied(const settings::Loaded& loaded, const lock::Package& package) {
           !loaded.project.uv_package.value_or(loaded.project.has_build_system));
 }
 
-std::vector<SourceTree> source_trees(const Prepared& prepared) {
-  std::vector<SourceTree> out;
-  const settings::Settings& settings = prepared.loaded.settings;
+namespace {
+
+// A project's own code, which lies at `from` and goes to `to`. What goes into the image elsewhere
+// is left out.
+SourceTree project_tree(const std::string& name,
+                        const std::string& from,
+                        const std::string& to,
+                        const settings::Settings& settings) {
   // Data lies in the project's folder more often than not, and is large: once is enough.
   std::vector<std::string> elsewhere = settings.ca_certificates;
   for (const settings::DataEntry& entry : settings.data) {
@@ -25,38 +30,49 @@ std::vector<SourceTree> source_trees(const Prepared& prepared) {
       elsewhere.push_back(entry.from);
     }
   }
-  bool without_project =
-      !prepared.selection.only_groups.empty() || prepared.selection.no_install_project;
-  std::vector<std::size_t> roots;
-  if (prepared.lock.kind == lock::LockKind::uv && !without_project) {
-    roots = plan::find_roots(prepared.lock, prepared.selection).packages;
+  return {.kind = "project",
+          .name = name,
+          .from = from,
+          .to = to,
+          .include = settings.project_include,
+          .exclude = settings.project_exclude,
+          .without = elsewhere};
+}
+
+std::vector<SourceTree> project_trees(const Prepared& prepared) {
+  const settings::Settings& settings = prepared.loaded.settings;
+  if (!prepared.selection.only_groups.empty() || prepared.selection.no_install_project) {
+    return {};
   }
+  if (prepared.lock.kind == lock::LockKind::pylock) {
+    const settings::Project& project = prepared.loaded.project;
+    if (!project.has_project_table) {
+      return {};
+    }
+    return {project_tree(project.name, ".", settings.workdir, settings)};
+  }
+  const std::vector<std::size_t> roots =
+      plan::find_roots(prepared.lock, prepared.selection).packages;
+  std::vector<SourceTree> out;
   for (std::size_t index : roots) {
     const lock::Package& package = prepared.lock.packages[index];
     if (is_copied(prepared.loaded, package)) {
-      bool single = roots.size() == 1;
-      out.push_back({.kind = "project",
-                     .name = package.name,
-                     .from = package.source.location,
-                     .to = single || package.source.location == "."
-                               ? settings.workdir
-                               : settings.workdir + "/" + package.source.location,
-                     .include = settings.project_include,
-                     .exclude = settings.project_exclude,
-                     .without = elsewhere});
+      const std::string& from = package.source.location;
+      const bool is_at_top = roots.size() == 1 || from == ".";
+      out.push_back(project_tree(package.name,
+                                 from,
+                                 is_at_top ? settings.workdir : settings.workdir + "/" + from,
+                                 settings));
     }
   }
-  bool lock_has_no_project =
-      prepared.lock.kind == lock::LockKind::pylock && prepared.loaded.project.has_project_table;
-  if (lock_has_no_project && !without_project) {
-    out.push_back({.kind = "project",
-                   .name = prepared.loaded.project.name,
-                   .from = ".",
-                   .to = settings.workdir,
-                   .include = settings.project_include,
-                   .exclude = settings.project_exclude,
-                   .without = elsewhere});
-  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<SourceTree> source_trees(const Prepared& prepared) {
+  std::vector<SourceTree> out = project_trees(prepared);
+  const settings::Settings& settings = prepared.loaded.settings;
   for (const settings::FilesEntry& entry : settings.files) {
     out.push_back({.kind = "files",
                    .name = entry.from,

@@ -44,30 +44,7 @@ std::vector<std::pair<std::string, std::string>> project_indexes(
   }
 }
 
-}  // namespace
-
-void add_selection_options(CLI::App& command, build::Options& options) {
-  command.add_option("DIR", options.folder, "Project folder")->capture_default_str();
-  command
-      .add_option(
-          "--lock", options.lock, "Lock to read (default: uv.lock, else pylock.toml, in DIR)")
-      ->type_name("FILE");
-  command
-      .add_option("--variant",
-                  options.variants,
-                  "This variant of the settings (repeatable; default: all of them)")
-      ->allow_extra_args(false)
-      ->type_name("NAME");
-  command
-      .add_option(
-          "--platform", options.platforms, "Platform: linux/amd64, linux/arm64 (repeatable)")
-      ->allow_extra_args(false)
-      ->type_name("P")
-      ->delimiter(',');
-  command.add_option("--python", options.python, "Python version that the image must have")
-      ->type_name("X.Y");
-  command.add_option("--base", options.base, "Base: a name, ./file.toml, or oci:DIR[:TAG]")
-      ->type_name("BASE");
+void add_dependency_options(CLI::App& command, build::Options& options) {
   CLI::Option* extra =
       command.add_option("--extra", options.extras, "Include this extra (repeatable)")
           ->allow_extra_args(false)
@@ -118,6 +95,9 @@ void add_selection_options(CLI::App& command, build::Options& options) {
       option->excludes(other);
     }
   }
+}
+
+void add_expectation_options(CLI::App& command, build::Options& options) {
   command
       .add_option_function<std::string>(
           "--expect",
@@ -133,6 +113,34 @@ void add_selection_options(CLI::App& command, build::Options& options) {
           "Fail unless the wheels have code for this GPU: sm_90, arm64=sm_87 (repeatable)")
       ->type_name("[P=]SM")
       ->delimiter(',');
+}
+
+}  // namespace
+
+void add_selection_options(CLI::App& command, build::Options& options) {
+  command.add_option("DIR", options.folder, "Project folder")->capture_default_str();
+  command
+      .add_option(
+          "--lock", options.lock, "Lock to read (default: uv.lock, else pylock.toml, in DIR)")
+      ->type_name("FILE");
+  command
+      .add_option("--variant",
+                  options.variants,
+                  "This variant of the settings (repeatable; default: all of them)")
+      ->allow_extra_args(false)
+      ->type_name("NAME");
+  command
+      .add_option(
+          "--platform", options.platforms, "Platform: linux/amd64, linux/arm64 (repeatable)")
+      ->allow_extra_args(false)
+      ->type_name("P")
+      ->delimiter(',');
+  command.add_option("--python", options.python, "Python version that the image must have")
+      ->type_name("X.Y");
+  command.add_option("--base", options.base, "Base: a name, ./file.toml, or oci:DIR[:TAG]")
+      ->type_name("BASE");
+  add_dependency_options(command, options);
+  add_expectation_options(command, options);
   command
       .add_option("--compression", options.compression, "Layers: splice (gzip, default) or zstd")
       ->type_name("KIND");

@@ -230,10 +230,8 @@ core::Digest make_pack(const util::RandomAccess& file,
                        const WheelContents& contents,
                        const WheelInput& wheel,
                        const WheelLayerSpec& spec,
-                       std::size_t threads,
-                       Compiler& compiler,
-                       store::Store& store) {
-  PackWriter writer(threads, compiler, store);
+                       const Services& services) {
+  PackWriter writer(services.threads, *services.compiler, services.store);
   MemberReader reader;
   for (const WheelFileEntry& entry : contents.files) {
     const ZipMember& member = contents.members[entry.member];
@@ -244,7 +242,7 @@ core::Digest make_pack(const util::RandomAccess& file,
     }
   }
   const core::Digest digest = writer.finish();
-  store.put_record(store::RecordKind::alias, record_key(wheel, spec), digest.hex());
+  services.store.put_record(store::RecordKind::alias, record_key(wheel, spec), digest.hex());
   return digest;
 }
 

@@ -5,6 +5,7 @@
 
 #include "archive/zip.h"
 #include "layer/bytecode.h"
+#include "layer/make_wheel_layer.h"
 #include "layer/spec.h"
 #include "layer/wheel_contents.h"
 #include "store/store.h"
@@ -26,15 +27,13 @@ std::optional<core::Digest> find_pack(const WheelInput& wheel,
                                       const store::Store& store);
 BytecodePack read_pack(const core::Digest& digest, const util::RandomAccess& file);
 
-// Compiles every .py file that the wheel puts into site-packages; those that this Python cannot
-// compile are left out. Holds at most a few MiB of sources at once. Throws what MemberReader and
-// the compiler throw.
+// Compiles (by services.compiler) every .py file that the wheel puts into site-packages; those that
+// this Python cannot compile are left out. Holds at most a few MiB of sources at once. Throws what
+// MemberReader and the compiler throw.
 core::Digest make_pack(const util::RandomAccess& file,
                        const WheelContents& contents,
                        const WheelInput& wheel,
                        const WheelLayerSpec& spec,
-                       std::size_t threads,
-                       Compiler& compiler,
-                       store::Store& store);
+                       const Services& services);
 
 }  // namespace cartwheel::layer

@@ -161,13 +161,7 @@ class Maker {
     std::optional<Digest> digest = find_pack(input, spec_, services_.store);
     if (!digest) {
       digest = util::in_context(input.filename, [&] {
-        return make_pack(*wheel.file,
-                         wheel.contents,
-                         input,
-                         spec_,
-                         services_.threads,
-                         *services_.compiler,
-                         services_.store);
+        return make_pack(*wheel.file, wheel.contents, input, spec_, services_);
       });
     }
     std::unique_ptr<util::File> file = services_.store.find(*digest);

@@ -213,11 +213,11 @@ TEST_F(InterpreterTest, StandardLibraryBecomesALayer) {
                         "base 'test'",
                         python_->program,
                         bytecode,
-                        *python,
                         core::Compression::splice,
-                        2,
-                        *store,
-                        memo);
+                        {.store = *store,
+                         .memo = memo,
+                         .progress = util::silent_progress(),
+                         .compiler = python.get()});
   };
   const std::optional<memo::LayerRecord> record = make();
   ASSERT_TRUE(record);

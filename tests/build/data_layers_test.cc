@@ -59,8 +59,6 @@ class DataLayers : public testing::Test {
                                *store_));
       }
     }
-    Inputs inputs;
-    inputs.folder = project_;
     Options options;
     options.offline = offline;
     std::unique_ptr<net::Http> http = offline ? net::make_offline_http() : net::make_http({});
@@ -68,7 +66,6 @@ class DataLayers : public testing::Test {
     return data_layers(settings_,
                        scanned,
                        {},
-                       inputs,
                        options,
                        {.http = *http, .store = store_, .progress = util::silent_progress()},
                        memo);
