@@ -33,6 +33,10 @@ bool is_dynamic(const settings::Project& project, const std::string& field) {
   return std::ranges::find(project.dynamic, field) != project.dynamic.end();
 }
 
+std::string list_text(const std::vector<std::string>& names) {
+  return names.empty() ? "none" : util::join(names, ", ");
+}
+
 // Whether uv builds and installs the project, rather than its dependencies alone.
 bool is_package(const settings::Project& project) {
   return project.uv_package.value_or(project.has_build_system);
@@ -134,17 +138,20 @@ class Judge {
     }
     python::SpecifierSet now = supported(util::join(wanted, ","));
     python::SpecifierSet then = supported(lock_.requires_python);
-    for (unsigned minor = 0; minor <= 40; ++minor) {
-      for (unsigned patch = 0; patch <= 30; ++patch) {
-        python::Version version = python::Version::parse(fmt::format("3.{}.{}", minor, patch));
-        if (now.contains(version) != then.contains(version)) {
-          return fmt::format("requires-python is '{}', the lock has '{}'",
-                             util::join(wanted, ", "),
-                             lock_.requires_python);
-        }
+    auto differ = [&](const std::string& version) {
+      const python::Version python = python::Version::parse(version);
+      return now.contains(python) != then.contains(python);
+    };
+    bool found = differ("4.0.0");
+    for (unsigned minor = 0; minor <= 40 && !found; ++minor) {
+      for (unsigned patch = 0; patch <= 30 && !found; ++patch) {
+        found = differ(fmt::format("3.{}.{}", minor, patch));
       }
     }
-    return std::nullopt;
+    return found ? std::optional(fmt::format("requires-python is '{}', the lock has '{}'",
+                                             util::join(wanted, ", "),
+                                             lock_.requires_python))
+                 : std::nullopt;
   }
 
   // ---- what each project says ----
@@ -171,6 +178,10 @@ class Judge {
                          of(folder, project),
                          project.version,
                          package.version);
+    }
+    if (is_dynamic(project, "version") && !package.version.empty()) {
+      return fmt::format(
+          "the version{} is dynamic, the lock has {}", of(folder, project), package.version);
     }
     bool decides = project.uv_package.has_value() || !is_dependency(package);
     if (is_member(package) && decides &&
@@ -215,8 +226,8 @@ class Judge {
                ? std::nullopt
                : std::optional(fmt::format("default-groups{} are {}, the lock has {}",
                                            of(folder, project),
-                                           util::join(project.default_groups, ", "),
-                                           util::join(then, ", ")));
+                                           list_text(project.default_groups),
+                                           list_text(then)));
   }
 
   // What the root says of sources and indexes holds for the members of its workspace too.

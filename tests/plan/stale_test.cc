@@ -134,6 +134,7 @@ TEST(StaleLock, EveryChangeIsTold) {
            {"\"app\"", "\"other\"", "the project is 'other', the lock was made for 'app'"},
            {"version = \"1.0\"", "version = \"1.1\"", "the version is 1.1, the lock has 1.0"},
            {">=3.11", ">=3.12", "requires-python is"},
+           {">=3.11", ">=3.11,<4", "requires-python is"},
            {">= 1.16", ">= 1.17", "the lock was made with 'six>=1.16"},
            {" and platform_machine == 'x86_64'", "", "'six>=1.16"},
            {"lib[fast]", "lib", "'lib from tree lib'"},
@@ -239,7 +240,9 @@ TEST(StaleLock, MembersThatComeAndGoAreTold) {
 TEST(StaleLock, WhatTheBackendFillsInIsNotJudged) {
   std::string dynamic =
       replaced(kLib, "version = \"2.0\"", "dynamic = [\"version\", \"dependencies\"]");
-  EXPECT_EQ(stale(kRoot, replaced(dynamic, "dependencies = [\"tool\", \"near\"]\n", "")), "");
+  dynamic = replaced(dynamic, "dependencies = [\"tool\", \"near\"]\n", "");
+  EXPECT_EQ(stale(kRoot, dynamic, replaced(lock_text(), "version = \"2.0\"\n", "")), "");
+  EXPECT_THAT(stale(kRoot, dynamic), HasSubstr("is dynamic, the lock has 2.0"));
 }
 
 TEST(StaleLock, ALockWithoutMetadataIsJudgedByTheRest) {
