@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <mutex>
 #include <set>
 
 #include <fmt/format.h>
@@ -25,6 +26,7 @@
 #include "plan/target.h"
 #include "python/tags.h"
 #include "util/error.h"
+#include "util/parallel.h"
 
 namespace cartwheel::build {
 
@@ -138,17 +140,17 @@ plan::Target target_for(const core::Platform& platform,
                            std::ranges::count(facts.python, '.') == 2 ? facts.python : "");
 }
 
-// What the last plan's wheels want of the image, and with apt-auto and jit the packages for it in
-// the settings. Gives the facts of the base with them.
-facts::BaseFacts add_packages_and_needs(
+// What a plan's wheels want of the image, and with apt-auto and jit the packages for it in the
+// settings.
+void add_packages_and_needs(
     Prepared& prepared,
+    plan::Plan& plan,
     const facts::BaseFacts& expected,
     const std::function<std::optional<facts::WheelFacts>(const core::Digest&)>& facts_of_wheel,
     const core::Platform& platform,
     const Options& options,
     const Inputs& inputs) {
   settings::Settings& settings = prepared.loaded.settings;
-  plan::Plan& plan = prepared.plans.back();
   auto add_needs = [&](plan::Plan& to, const facts::BaseFacts& base, bool adds_packages) {
     plan::add_needs(to,
                     {.base = base,
@@ -184,8 +186,57 @@ facts::BaseFacts add_packages_and_needs(
   plan::add_gpu(plan, {.base = facts, .settings = settings, .facts = facts_of_wheel});
   plan::add_jit(plan, facts, settings);
   add_needs(plan, facts, settings.apt_auto && !is_pinned);
-  return facts;
 }
+
+// What a plan of one platform is made from.
+struct Draft {
+  core::Platform platform;
+  facts::BaseFacts base;
+  plan::Target target;
+  std::optional<plan::Finding> other_python;
+};
+
+Draft draft_of(const core::Platform& platform,
+               const Prepared& prepared,
+               const std::string& python,
+               const Options& options,
+               const Inputs& inputs) {
+  const std::string& base = prepared.loaded.settings.base;
+  facts::BaseFacts facts = base_facts(prepared, platform, options.variant, inputs);
+  std::optional<plan::Finding> other_python =
+      python_finding(python, prepared.lock, facts, base, platform);
+  if (other_python) {
+    facts.python = python.empty() ? python_of_lock(prepared.lock, facts) : python;
+  }
+  plan::Target target = target_for(platform, facts, base);
+  return {platform, std::move(facts), std::move(target), std::move(other_python)};
+}
+
+// What the memo knows of wheels; the facts of each are read once. Thread-safe.
+class KnownFacts {
+ public:
+  explicit KnownFacts(store::Store& store) : memo_(store) {}
+
+  std::optional<facts::WheelFacts> facts(const core::Digest& wheel) {
+    {
+      std::scoped_lock lock(mutex_);
+      if (auto known = facts_.find(wheel); known != facts_.end()) {
+        return known->second;
+      }
+    }
+    std::optional<facts::WheelFacts> found = memo_.find_facts(wheel);
+    std::scoped_lock lock(mutex_);
+    return facts_.try_emplace(wheel, std::move(found)).first->second;
+  }
+  std::optional<std::vector<facts::InstalledPath>> paths(const core::Digest& wheel) const {
+    return memo_.find_paths(wheel);
+  }
+
+ private:
+  memo::LayerMemo memo_;
+  std::mutex mutex_;
+  std::map<core::Digest, std::optional<facts::WheelFacts>> facts_;
+};
 
 }  // namespace
 
@@ -226,45 +277,48 @@ Prepared prepare(const Inputs& inputs,
   prepared.selection = selection_of(prepared.loaded, options);
   prepared.sources = source_trees(prepared);
   std::string python = wanted_python(inputs, prepared.loaded.settings);
-  memo::LayerMemo memo(store);
-  std::map<core::Digest, std::optional<facts::WheelFacts>> facts_of_wheels;  // each read once
+  KnownFacts known(store);
   BuiltWheels at_hand(prepared.lock, prepared.base_lock, options, store);
+  std::vector<Draft> drafts;
   for (const core::Platform& platform : platforms_of(prepared.loaded.settings)) {
-    facts::BaseFacts facts = base_facts(prepared, platform, options.variant, inputs);
-    std::optional<plan::Finding> other_python =
-        python_finding(python, prepared.lock, facts, prepared.loaded.settings.base, platform);
-    if (other_python) {
-      facts.python = python.empty() ? python_of_lock(prepared.lock, facts) : python;
-    }
-    plan::Target target = target_for(platform, facts, prepared.loaded.settings.base);
+    drafts.push_back(draft_of(platform, prepared, python, options, inputs));
+  }
+  for (const Draft& draft : drafts) {
+    prepared.plans.push_back({.target = draft.target});
+  }
+  util::parallel_for(drafts.size(), util::available_threads(), [&](std::size_t i) {
+    const Draft& draft = drafts[i];
     plan::PlanInput input;
     input.loaded = &prepared.loaded;
-    input.base_layers = base_layers(prepared, platform);
-    input.facts = [&](const core::Digest& wheel) {
-      auto [known, is_new] = facts_of_wheels.try_emplace(wheel);
-      if (is_new) {
-        known->second = memo.find_facts(wheel);
-      }
-      return known->second;
-    };
-    input.paths = [&memo](const core::Digest& wheel) { return memo.find_paths(wheel); };
-    input.is_copied = [&prepared](const lock::Package& package) {
+    input.base_layers = base_layers(prepared, draft.platform);
+    input.facts = [&](const core::Digest& wheel) { return known.facts(wheel); };
+    input.paths = [&](const core::Digest& wheel) { return known.paths(wheel); };
+    input.is_copied = [&](const lock::Package& package) {
       return is_copied(prepared.loaded, package);
     };
     input.given = [&](const lock::Package& package) -> std::optional<plan::GivenWheel> {
       if (built != nullptr) {
-        if (auto made = built->built.find({platform.str(), package.name});
+        if (auto made = built->built.find({draft.platform.str(), package.name});
             made != built->built.end()) {
           return plan::GivenWheel{.wheel = made->second, .is_offered = false};
         }
       }
-      return at_hand.find(package, target);
+      return at_hand.find(package, draft.target);
     };
-    prepared.plans.push_back(plan::make_plan(prepared.lock, prepared.selection, target, input));
-    prepared.plans.back().variant = options.variant;
-    facts = add_packages_and_needs(prepared, facts, input.facts, platform, options, inputs);
-    if (other_python) {
-      prepared.plans.back().findings.push_back(*other_python);
+    prepared.plans[i] = plan::make_plan(prepared.lock, prepared.selection, draft.target, input);
+    prepared.plans[i].variant = options.variant;
+  });
+  for (std::size_t i = 0; i < drafts.size(); ++i) {
+    add_packages_and_needs(
+        prepared,
+        prepared.plans[i],
+        drafts[i].base,
+        [&](const core::Digest& wheel) { return known.facts(wheel); },
+        drafts[i].platform,
+        options,
+        inputs);
+    if (drafts[i].other_python) {
+      prepared.plans[i].findings.push_back(*drafts[i].other_python);
     }
   }
   prepared.common_findings = plan::common_findings(
