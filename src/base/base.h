@@ -38,6 +38,7 @@ struct Definition {
   std::vector<std::string> components;           // "main"
   std::vector<std::string> packages;             // roots, in the definition's order
   std::vector<std::string> omit;                 // dependencies that only scripts need
+  std::vector<std::string> omit_here;            // and these, of `packages` alone
   std::map<std::string, std::string> prefer;     // virtual name → package
   std::vector<std::string> exclude;              // path globs left out of the image
   std::vector<std::string> keys;  // primary fingerprints of which one must have signed

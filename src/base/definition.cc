@@ -29,6 +29,7 @@ const std::vector<std::string> kKeys = {"archives",
                                         "keys",
                                         "libstdcxx",
                                         "omit",
+                                        "omit-here",
                                         "on",
                                         "packages",
                                         "prefer",
@@ -287,6 +288,7 @@ Definition parse_definition(const std::string& base,
     definition.packages.push_back(std::move(package));
   }
   definition.omit = reader.list("omit", false);
+  definition.omit_here = reader.list("omit-here", false);
   definition.prefer = reader.map("prefer", false);
   definition.exclude = reader.list("exclude", false);
   definition.keys = reader.list("keys", true);

@@ -116,9 +116,10 @@ lock::BasePin pin_composed(const Definition& definition,
   pin.name = definition.name;
   pin.digest = definition.text_digest;
   pin.releases = suites.releases;
-  const debian::ClosureRequest request{.roots = definition.packages,
-                                       .omit = {definition.omit.begin(), definition.omit.end()},
-                                       .prefer = definition.prefer};
+  debian::ClosureRequest request{.roots = definition.packages,
+                                 .omit = {definition.omit.begin(), definition.omit.end()},
+                                 .prefer = definition.prefer};
+  request.omit.insert(definition.omit_here.begin(), definition.omit_here.end());
   for (const debian::Package* package : debian::closure(suites.index, request)) {
     pin.packages.push_back(pinned_package(*package));
   }

@@ -126,6 +126,14 @@ TEST_F(Apt, PinsWhatTheBaseHasNot) {
   EXPECT_NE(pinned.digest, apt_digest(request_, base_));
 }
 
+// The base's Python does without awk, which its definition omits; others may run it.
+TEST_F(Apt, WhatTheBaseDoesWithoutIsForOthers) {
+  archive_.packages().push_back(package("report", "1", "awk, debconf"));
+  archive_.packages().push_back(package("awk", "2"));
+  archive_.publish();
+  EXPECT_THAT(names_of(pin({"report"})), ElementsAre("awk 2", "report 1"));
+}
+
 TEST_F(Apt, UnknownPackageNamesTheNearest) {
   const Error error = error_of([&] { pin({"tol"}); });
   EXPECT_EQ(error.kind(), ErrorKind::not_found);

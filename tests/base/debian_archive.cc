@@ -110,7 +110,8 @@ python = "3.11"
 python-path = "/usr/bin/python3.11"
 glibc = "2.36"
 packages = ["base-files", "base-passwd", "libstdc++6", "python3.11-minimal"]
-omit = ["awk"]
+omit = ["debconf"]
+omit-here = ["awk"]
 exclude = ["usr/share/man"]
 archives = {{ bookworm = "{}" }}
 )",

@@ -1,4 +1,5 @@
-"""A Debian archive of one suite, signed by a key made for it, with as much of a Debian with Python 3.11 as a base needs.
+"""A Debian archive of one suite, signed by a key made for it, with as much of a Debian with Python 3.11 as a base needs, and some
+packages to put on top: libgl1, a shell, certificates, a service with an account of its own.
 
     python3 debian.py FOLDER
 
@@ -11,7 +12,7 @@ import pathlib
 import subprocess
 import sys
 
-from fixture import MACHINES, base_entries, layer_of
+from fixture import MACHINES, base_entries, elf, layer_of
 
 
 def ar(members):
@@ -21,9 +22,10 @@ def ar(members):
     return out
 
 
-def deb(name, version, arch, entries, depends=""):
+def deb(name, version, arch, entries, depends="", postinst=""):
     control = f"Package: {name}\nVersion: {version}\nArchitecture: {arch}\n" + (f"Depends: {depends}\n" if depends else "")
-    files = layer_of([("control", "file", control.encode(), 0o644)])
+    scripts = [("postinst", "file", postinst.encode(), 0o755)] if postinst else []
+    files = layer_of([("control", "file", control.encode(), 0o644), *scripts])
     return control, ar([("debian-binary", b"2.0\n"), ("control.tar", files), ("data.tar", layer_of(entries))])
 
 
@@ -35,14 +37,18 @@ def packages(arch):
     users = [("usr/share/base-passwd/passwd.master", "file", b"root:*:0:0:root:/root:/bin/bash\n", 0o644),
              ("usr/share/base-passwd/group.master", "file", b"root:*:0:\n", 0o644)]
     folders = [(path, "dir", b"", mode) for path, mode in [("root", 0o700), ("tmp", 0o1777), ("var", 0o755), ("var/tmp", 0o1777), ("etc", 0o755)]]
-    for name, version, entries, depends in [
-        ("base-files", "12.4", [*folders, root["etc/os-release"]], ""),
-        ("base-passwd", "3.6.1", users, ""),
-        ("libc6", "2.36-9", [root[f"{library}/libc.so.6"]], ""),
+    for name, version, entries, *more in [
+        ("base-files", "12.4", [*folders, root["etc/os-release"]]),
+        ("base-passwd", "3.6.1", users),
+        ("libc6", "2.36-9", [*(root[path] for path in ("usr", "usr/lib", library)), root[f"{library}/libc.so.6"]]),
         ("libstdc++6", "12.2.0-14", [root[f"{library}/libstdc++.so.6"]], "libc6"),
         ("python3.11-minimal", "3.11.2-6", [root["usr/bin/python3.11"]], "libc6"),
+        ("libgl1", "1.6.0-1", [(f"{library}/libGL.so.1", "file", elf(MACHINES[arch][1], "libGL.so.1"), 0o644)], "libc6"),
+        ("dash", "0.5.12-2", [("usr/bin/dash", "file", b"dash", 0o755), ("usr/bin/sh", "link", "dash", 0o777)]),
+        ("ca-certificates", "2023", [("usr/share/ca-certificates/root.crt", "file", b"a root\n", 0o644)]),
+        ("service", "1", [("usr/bin/service", "file", b"service", 0o755)], "", "#!/bin/sh\nadduser --system --group service\n"),
     ]:
-        yield f"{name}_{version}_{arch}.deb", *deb(name, version, arch, entries, depends)
+        yield f"{name}_{version}_{arch}.deb", *deb(name, version, arch, entries, *more)
 
 
 def sign(folder, controls):
