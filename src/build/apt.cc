@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "build/image_layers.h"
+#include "build/pins.h"
 #include "plan/jit.h"
 #include "util/error.h"
 #include "util/text.h"
@@ -68,6 +69,25 @@ const lock::AptPin* find_apt(const lock::BaseLock& lock,
                              const std::string& variant) {
   const lock::AptPin* pin = find_apt(lock, base.name, base.platform, variant);
   return pin != nullptr && pin->digest == base::apt_digest(request, base) ? pin : nullptr;
+}
+
+bool lacks_shell(const settings::Settings& settings,
+                 const lock::BaseLock& lock,
+                 const core::Platform& platform,
+                 const std::string& variant) {
+  const lock::BasePin* base = find_pin(lock, settings.base, platform);
+  if (base == nullptr || base->kind == "image") {
+    return false;
+  }
+  const auto has_shell = [](const std::vector<lock::BasePackage>& packages) {
+    return std::ranges::find(packages, "dash", &lock::BasePackage::name) != packages.end();
+  };
+  const base::AptRequest request = apt_request(settings, platform);
+  if (request.roots.empty()) {
+    return !has_shell(base->packages);
+  }
+  const lock::AptPin* apt = find_apt(lock, request, *base, variant);
+  return apt != nullptr && !has_shell(base->packages) && !has_shell(apt->packages);
 }
 
 std::optional<AptLayer> apt_layer(const settings::Settings& settings,

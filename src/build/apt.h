@@ -35,6 +35,13 @@ const lock::AptPin* find_apt(const lock::BaseLock& lock,
                              const lock::BasePin& base,
                              const std::string& variant);
 
+// Whether it is known that an image has no /bin/sh: no pinned package of a composed base or on top
+// of it is dash. False for images as bases, and while packages are not pinned.
+bool lacks_shell(const settings::Settings& settings,
+                 const lock::BaseLock& lock,
+                 const core::Platform& platform,
+                 const std::string& variant);
+
 // The layer of the packages, which must be pinned; nothing when none are asked for.
 struct AptLayer {
   StackedLayer stacked;

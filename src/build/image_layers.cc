@@ -139,13 +139,13 @@ std::optional<StackedLayer> stdlib_layer(const oci::Image& base,
 }
 
 StackedLayer tool_layer(const lock::ToolPin& pin,
-                        const oci::Image& base,
+                        const oci::Image& below,
                         core::Compression compression,
                         const base::Context& context,
                         const std::shared_ptr<store::Store>& store) {
   std::string shell;
   if (pin.package.name == base::kBusybox) {
-    const base::BaseFiles files = base::read_base_files(base, "base", *store);
+    const base::BaseFiles files = base::read_base_files(below, "base", *store);
     shell = files.has_shell ? "" : files.bin_folder + "/sh";
   }
   StackedLayer out =

@@ -60,10 +60,10 @@ std::optional<StackedLayer> stdlib_layer(const oci::Image& base,
                                          const std::shared_ptr<store::Store>& store,
                                          const layer::Services& services);
 
-// A static program on top of the base: tini, or busybox with a shell where the base has none. Made
-// of the pin in cartwheel.lock; the base is read only for the shell.
+// A static program: tini, or busybox with a shell where what lies below (the base and Debian's
+// packages) has none. Made of the pin in cartwheel.lock; `below` is read only for the shell.
 StackedLayer tool_layer(const lock::ToolPin& pin,
-                        const oci::Image& base,
+                        const oci::Image& below,
                         core::Compression compression,
                         const base::Context& context,
                         const std::shared_ptr<store::Store>& store);

@@ -42,6 +42,13 @@ std::pair<std::string, std::string> title_of(const Prepared& prepared) {
   return {name, member == prepared.lock.packages.end() ? std::string() : member->version};
 }
 
+// What an image's environment, wheels and sources lie on.
+struct Ground {
+  oci::Image whole;                // the base, and Debian's packages on top of it
+  std::optional<AptLayer> debian;  // these packages
+  Runtime runtime;                 // in view of all files of both
+};
+
 // One image index in the making: what a stage leaves is there for those after it.
 class Making {
  public:
@@ -59,6 +66,7 @@ class Making {
   void begin_debian_layers(const Prepared& prepared);
   void build_what_has_no_wheel();
   void make_wheels_layers();
+  void lay_grounds();
   void make_own_layers();
   void look_inside(const OnFindings& on_findings);
   oci::BuiltIndex assemble_images();
@@ -76,7 +84,7 @@ class Making {
             .compiler = python_ ? python_->interpreter.get() : nullptr};
   }
   const CompilingPython* python() const { return python_ ? &*python_ : nullptr; }
-  StackedLayer tool(const char* name, std::size_t platform, const oci::Image& base) const;
+  StackedLayer tool(const char* name, std::size_t platform) const;
   std::vector<StackedLayer> layers_above(oci::Image& base, std::size_t platform);
 
   Work& work_;
@@ -92,7 +100,7 @@ class Making {
   std::optional<CompilingPython> python_;
   std::vector<ScannedTree> scanned_;
   WheelLayers wheel_layers_;
-  std::vector<Runtime> runtimes_;
+  std::vector<Ground> grounds_;
   std::vector<std::vector<StackedLayer>> own_layers_;  // project, files and data, above the wheels
   std::vector<plan::Finding> known_, found_;           // before the inside was known, and by it
 };
@@ -149,12 +157,22 @@ void Making::make_wheels_layers() {
                                     services());
 }
 
+// Of the bases and the packages that are under way.
+void Making::lay_grounds() {
+  grounds_.clear();
+  for (std::size_t p = 0; p < platforms_.size(); ++p) {
+    Ground ground{.whole = bases_[p].get(), .debian = debian_layers_[p].get(), .runtime = {}};
+    if (ground.debian) {
+      ground.whole.layers.push_back(ground.debian->stacked.layer);
+    }
+    ground.runtime = make_runtime(settings_, pin_of(p), ground.whole, certificates_, *ports_.store);
+    grounds_.push_back(std::move(ground));
+  }
+}
+
 void Making::make_own_layers() {
   for (std::size_t p = 0; p < platforms_.size(); ++p) {
-    const lock::BasePin& pin = pin_of(p);
-    runtimes_.push_back(
-        make_runtime(settings_, pin, bases_[p].get(), certificates_, *ports_.store));
-    const auto parents = layer_parents(runtimes_[p], pin);
+    const auto parents = layer_parents(grounds_[p].runtime, pin_of(p));
     own_layers_.push_back(
         source_layers(scanned_, prepared_.loaded, parents, python(), ports_.store, memo_));
     std::ranges::move(data_layers(settings_, scanned_, parents, work_.options, ports_, memo_),
@@ -169,15 +187,16 @@ void Making::look_inside(const OnFindings& on_findings) {
   informed_ = prepare(work_.inputs, work_.options, *ports_.store, &prepared_);
   if (settings_.apt_auto && pin_automatic_packages(work_, *informed_, &prepared_, ports_)) {
     begin_debian_layers(*informed_);
+    lay_grounds();
   }
   found_ = findings_beyond(informed_->findings(), known_);
   std::ranges::move(collision_findings(wheel_layers_, prepared_), std::back_inserter(found_));
   report(found_, on_findings);
 }
 
-StackedLayer Making::tool(const char* name, std::size_t platform, const oci::Image& base) const {
+StackedLayer Making::tool(const char* name, std::size_t platform) const {
   return tool_layer(*find_tool(prepared_.base_lock, name, platforms_[platform]),
-                    base,
+                    grounds_[platform].whole,
                     settings_.compression,
                     base_context(work_.options, ports_),
                     ports_.store);
@@ -187,6 +206,7 @@ StackedLayer Making::tool(const char* name, std::size_t platform, const oci::Ima
 std::vector<StackedLayer> Making::layers_above(oci::Image& base, std::size_t platform) {
   const lock::BasePin& pin = pin_of(platform);
   const plan::Plan& plan = informed_->plans[platform];
+  Ground& ground = grounds_[platform];
   std::vector<StackedLayer> layers;
   const auto add = [&](std::optional<StackedLayer> layer) {
     if (layer) {
@@ -196,23 +216,21 @@ std::vector<StackedLayer> Making::layers_above(oci::Image& base, std::size_t pla
   if (python_) {
     add(stdlib_layer(base, pin, python_->bytecode, settings_, ports_.store, services()));
   }
-  oci::Image below = base;  // what wheels lie on
-  if (std::optional<AptLayer> debian = debian_layers_[platform].get()) {
-    below.layers.push_back(debian->stacked.layer);
-    base.created = std::max(base.created, debian->created);
-    add(std::move(debian->stacked));
+  if (ground.debian) {
+    base.created = std::max(base.created, ground.debian->created);
+    add(std::move(ground.debian->stacked));
   }
   if (settings_.init) {
-    add(tool(base::kTini, platform, base));
+    add(tool(base::kTini, platform));
   }
-  add(venv_layer(plan, pin, runtimes_[platform], settings_, ports_.store));
+  add(venv_layer(plan, pin, ground.runtime, settings_, ports_.store));
   for (const MadeLayer& made : wheel_layers_.platforms[platform]) {
     add(wheel_layer(made, ports_.store));
   }
-  add(loader_layer(plan, below, pin, settings_, ports_.store));
+  add(loader_layer(plan, ground.whole, pin, settings_, ports_.store));
   std::ranges::move(own_layers_[platform], std::back_inserter(layers));
   if (work_.options.debug) {
-    add(tool(base::kBusybox, platform, base));
+    add(tool(base::kBusybox, platform));
   }
   return layers;
 }
@@ -229,7 +247,7 @@ oci::BuiltIndex Making::assemble_images() {
   for (std::size_t p = 0; p < platforms_.size(); ++p) {
     ImageParts parts{.base = bases_[p].get(),
                      .plan = &informed_->plans[p],
-                     .runtime = &runtimes_[p],
+                     .runtime = &grounds_[p].runtime,
                      .base_name = settings_.base,
                      .base_digest = pin_of(p).kind == "image" ? pin_of(p).digest : "",
                      .debug = work_.options.debug};
@@ -261,6 +279,7 @@ void make_index(Work& work, const Ports& ports, const OnFindings& on_findings) {
   making.begin_debian_layers(*work.prepared);
   making.build_what_has_no_wheel();
   making.make_wheels_layers();
+  making.lay_grounds();
   making.make_own_layers();
   watch.lap("layers");
   making.look_inside(on_findings);

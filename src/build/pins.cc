@@ -9,6 +9,7 @@
 #include "base/tools.h"
 #include "build/apt.h"
 #include "build/bytecode.h"
+#include "build/prepare.h"
 #include "build/variants.h"
 #include "util/error.h"
 #include "util/file.h"
@@ -230,6 +231,15 @@ bool add_apt(lock::BaseLock& lock,
   return is_changed || !missing.empty();
 }
 
+// What a build with these pins of bases would ask for, apt-auto's packages among it.
+std::map<std::string, std::vector<std::string>> apt_of_build(Inputs inputs,
+                                                             const lock::BaseLock& lock,
+                                                             const Options& options,
+                                                             store::Store& store) {
+  inputs.base_lock = lock::base_lock_text(lock);
+  return prepare(inputs, options, store).loaded.settings.apt;
+}
+
 // Packages by name; apt's among them, as they are in one image.
 using Versions = std::map<std::string, const lock::BasePackage*>;
 
@@ -365,6 +375,9 @@ std::vector<std::string> update_pins(const Options& options, const Ports& ports,
       put_pin(after, std::move(pin));
     }
     variant.upgrade_base = true;
+    if (loaded.settings.apt_auto) {
+      loaded.settings.apt = apt_of_build(inputs, after, variant, *ports.store);
+    }
     add_apt(after, loaded.settings, platforms, variant, context);
     used.merge(bases_of(loaded));
     used.insert(base);

@@ -141,7 +141,8 @@ plan::Target target_for(const core::Platform& platform,
 }
 
 // What a plan's wheels want of the image, and with apt-auto and jit the packages for it in the
-// settings.
+// settings. While packages that the settings ask for are not pinned, nobody knows what they bring,
+// and nothing is said to be missing.
 void add_packages_and_needs(
     Prepared& prepared,
     plan::Plan& plan,
@@ -169,6 +170,7 @@ void add_packages_and_needs(
     add_needs(alone, pin->facts, true);
   }
   const auto asked_for = settings.apt;
+  const bool asks_for_some = !apt_request(settings, platform).roots.empty();
   add_automatic_packages(settings,
                          alone.needs,
                          find_apt(prepared.base_lock, settings.base, platform, options.variant),
@@ -178,14 +180,15 @@ void add_packages_and_needs(
     facts = base_facts(prepared, platform, options.variant, inputs);
     facts.python = expected.python;
   }
+  const base::AptRequest request = apt_request(settings, platform);
   bool is_pinned =
-      pin != nullptr &&
-      (alone.needs.apt.empty() ||
-       find_apt(prepared.base_lock, apt_request(settings, platform), *pin, options.variant) !=
-           nullptr);
+      pin != nullptr && (request.roots.empty() ||
+                         find_apt(prepared.base_lock, request, *pin, options.variant) != nullptr);
   plan::add_gpu(plan, {.base = facts, .settings = settings, .facts = facts_of_wheel});
   plan::add_jit(plan, facts, settings);
-  add_needs(plan, facts, settings.apt_auto && !is_pinned);
+  if (is_pinned || !asks_for_some) {
+    add_needs(plan, facts, settings.apt_auto && !is_pinned);
+  }
 }
 
 // What a plan of one platform is made from.
@@ -326,7 +329,11 @@ Prepared prepare(const Inputs& inputs,
       prepared.loaded,
       find_projects(prepared.loaded.project, inputs.trees, inputs.lock_path.parent_path()),
       prepared.plans);
-  std::ranges::move(runtime_findings(prepared.loaded.settings),
+  const bool no_shell = std::ranges::any_of(prepared.plans, [&](const plan::Plan& plan) {
+    return lacks_shell(
+        prepared.loaded.settings, prepared.base_lock, plan.target.platform, options.variant);
+  });
+  std::ranges::move(runtime_findings(prepared.loaded.settings, no_shell),
                     std::back_inserter(prepared.common_findings));
   return prepared;
 }

@@ -124,13 +124,13 @@ bool is_default_user(const settings::Settings& settings, const lock::BasePin& pi
 
 Runtime make_runtime(const settings::Settings& settings,
                      const lock::BasePin& pin,
-                     const oci::Image& base,
+                     const oci::Image& below,
                      const std::vector<std::string>& certificates,
                      store::Store& store) {
   Runtime runtime;
   base::BaseFiles files;
   if (!is_default_user(settings, pin) || !certificates.empty()) {
-    files = base::read_base_files(base, fmt::format("base '{}'", pin.name), store);
+    files = base::read_base_files(below, fmt::format("base '{}'", pin.name), store);
   }
   if (is_default_user(settings, pin)) {
     runtime.account = base::default_account();
@@ -156,7 +156,7 @@ Runtime make_runtime(const settings::Settings& settings,
   return runtime;
 }
 
-std::vector<plan::Finding> runtime_findings(const settings::Settings& settings) {
+std::vector<plan::Finding> runtime_findings(const settings::Settings& settings, bool lacks_shell) {
   std::vector<plan::Finding> out;
   const std::string user = settings.user.substr(0, settings.user.find(':'));
   if (user == "0" || user == "root") {
@@ -168,14 +168,15 @@ std::vector<plan::Finding> runtime_findings(const settings::Settings& settings) 
                        "write to"});
   }
   const bool wants_shell = settings.healthcheck && !settings.healthcheck->shell.empty();
-  if (wants_shell && !base::is_image_reference(settings.base)) {
+  if (wants_shell && lacks_shell) {
     out.push_back({.code = "healthcheck-shell",
                    .severity = plan::Severity::warning,
                    .message = fmt::format("healthcheck '{}' is a line for /bin/sh, which base '{}' "
                                           "does not have",
                                           settings.healthcheck->shell,
                                           settings.base),
-                   .remedy = "give it as a list: a program and its arguments"});
+                   .remedy = "give it as a list: a program and its arguments; or add the package "
+                             "'dash' to apt"});
   }
   return out;
 }

@@ -26,17 +26,19 @@ struct Runtime {
   std::string bundle;  // absolute path of all certificates, when the company's are among them
 };
 
-// certificates: of the files that the settings name, as base::read_certificates() gives them. The
-// base's own files are read only where they are added to. Throws Error{refused} for a user that the
-// base has not, and where certificates are to be added and the base has none to add them to.
+// below: the base with Debian's packages on it. certificates: of the files that the settings name,
+// as base::read_certificates() gives them. The files below are read only where they are added to.
+// Throws Error{refused} for a user that they do not have, and where certificates are to be added
+// and there are none to add them to.
 Runtime make_runtime(const settings::Settings& settings,
                      const lock::BasePin& pin,
-                     const oci::Image& base,
+                     const oci::Image& below,
                      const std::vector<std::string>& certificates,
                      store::Store& store);
 
 // What the settings ask of a process that will not do, or that a cluster will not take.
-std::vector<plan::Finding> runtime_findings(const settings::Settings& settings);
+// lacks_shell: whether it is known that the image has no /bin/sh.
+std::vector<plan::Finding> runtime_findings(const settings::Settings& settings, bool lacks_shell);
 
 // The folders whose mode or owner is not 0755 0:0 where the base's and those that the settings name
 // lie: what every layer of ours must give them. The home of a user other than "nonroot" is not

@@ -80,8 +80,8 @@ std::string gpu_text(const Gpu& gpu) {
 // What is not said by a finding.
 std::string needs_text(const Needs& needs) {
   if (!needs.checked) {
-    return "  libraries from outside the wheels: not checked (the base is not pinned, or a wheel's "
-           "inside is not known)\n";
+    return "  libraries from outside the wheels: not checked (the base or apt is not pinned, or a "
+           "wheel's inside is not known)\n";
   }
   std::string out;
   if (!needs.apt.empty()) {

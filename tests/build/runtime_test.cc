@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "build/apt.h"
 #include "util/error.h"
 #include "util/file.h"
 
@@ -103,21 +104,41 @@ TEST_F(RuntimeOf, EnvironmentSaysWhoItIsAndWhereItMayWrite) {
 
 TEST(RuntimeFindings, NameWhatAClusterDoesNotTakeAndWhatCannotRun) {
   settings::Settings settings;
-  EXPECT_TRUE(runtime_findings(settings).empty());
+  EXPECT_TRUE(runtime_findings(settings, true).empty());
   for (const char* root : {"0", "root", "0:0"}) {
     settings.user = root;
-    ASSERT_EQ(runtime_findings(settings).size(), 1U) << root;
-    EXPECT_EQ(runtime_findings(settings)[0].code, "runs-as-root");
+    ASSERT_EQ(runtime_findings(settings, true).size(), 1U) << root;
+    EXPECT_EQ(runtime_findings(settings, true)[0].code, "runs-as-root");
   }
   settings.user = "1000:0";
   settings.healthcheck = settings::Healthcheck{.shell = "true"};
-  ASSERT_EQ(runtime_findings(settings).size(), 1U);
-  EXPECT_EQ(runtime_findings(settings)[0].code, "healthcheck-shell");
+  ASSERT_EQ(runtime_findings(settings, true).size(), 1U);
+  EXPECT_EQ(runtime_findings(settings, true)[0].code, "healthcheck-shell");
+  EXPECT_TRUE(runtime_findings(settings, false).empty());
   settings.healthcheck = settings::Healthcheck{.command = {"true"}};
-  EXPECT_TRUE(runtime_findings(settings).empty());
-  settings.healthcheck = settings::Healthcheck{.shell = "true"};
-  settings.base = "oci:base";
-  EXPECT_TRUE(runtime_findings(settings).empty());
+  EXPECT_TRUE(runtime_findings(settings, true).empty());
+}
+
+// Debian's /bin/sh is that of dash, which a composed base has only when it is asked for.
+TEST(LacksShell, IsSaidOfPinnedPackagesAlone) {
+  settings::Settings settings;
+  const core::Platform amd64 = core::Platform::parse("amd64");
+  lock::BaseLock lock;
+  EXPECT_FALSE(lacks_shell(settings, lock, amd64, ""));
+  lock.bases.push_back({.platform = amd64, .kind = "composed", .name = settings.base});
+  EXPECT_TRUE(lacks_shell(settings, lock, amd64, ""));
+  settings.apt = {{"all", {"git"}}};
+  EXPECT_FALSE(lacks_shell(settings, lock, amd64, "")) << "not pinned: it may come with git";
+  lock::AptPin apt{.platform = amd64, .base = settings.base, .packages = {{.name = "git"}}};
+  apt.digest = base::apt_digest(apt_request(settings, amd64), lock.bases[0]);
+  lock.apt.push_back(apt);
+  EXPECT_TRUE(lacks_shell(settings, lock, amd64, ""));
+  lock.apt[0].packages.push_back({.name = "dash"});
+  EXPECT_FALSE(lacks_shell(settings, lock, amd64, ""));
+  lock.apt.clear();
+  settings.apt.clear();
+  lock.bases[0].kind = "image";
+  EXPECT_FALSE(lacks_shell(settings, lock, amd64, ""));
 }
 
 TEST_F(RuntimeOf, CertificatesThatAreNotThereAreNamed) {
