@@ -50,6 +50,26 @@ std::optional<std::string> account_line(const Tree& tree,
   return std::nullopt;
 }
 
+std::optional<unsigned> find_account(const Tree& tree,
+                                     const std::string& table,
+                                     const std::string& name) {
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+  if (!name.empty() && error == std::errc() && end == name.data() + name.size()) {
+    return number;
+  }
+  const std::string text = table_text(tree, table);
+  for (const std::string_view line : util::lines(text)) {
+    const std::vector<std::string_view> fields = util::split(line, ':');
+    if (fields.size() > 2 && fields[0] == name &&
+        std::from_chars(fields[2].data(), fields[2].data() + fields[2].size(), number).ec ==
+            std::errc()) {
+      return number;
+    }
+  }
+  return std::nullopt;
+}
+
 namespace {
 
 unsigned free_number(const Tree& tree, bool must_be_free_as_user) {

@@ -25,4 +25,9 @@ std::optional<std::string> account_line(const Tree& tree,
                                         const std::string& table,
                                         const std::string& key);
 
+// user or group → its number; digits are their own. Nothing when there is none.
+std::optional<unsigned> find_account(const Tree& tree,
+                                     const std::string& table,
+                                     const std::string& name);
+
 }  // namespace cartwheel::debian

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "debian/alternatives.h"
+#include "debian/shell.h"
 #include "debian/system.h"
 
 namespace cartwheel::debian {
@@ -22,5 +23,10 @@ struct ScriptState {
   std::set<std::string> triggers;               // that scripts have set off
   std::map<std::string, Diversion> diversions;  // by the path that is diverted
 };
+
+// That of the script that makes a call.
+inline ScriptState& state_of(const ShellCall& call) {
+  return *static_cast<ScriptState*>(call.shell.state());
+}
 
 }  // namespace cartwheel::debian

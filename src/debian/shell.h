@@ -100,10 +100,9 @@ class Shell {
     std::shared_ptr<std::string> text;
   };
 
+  // shell_run.cc
+  void spend(std::size_t bytes);
   int run_node(const ShellNode& node, Streams& streams);
-  int run_redirected(const ShellNode& node, Streams& streams);
-  bool redirect(const ShellRedirection& redirection, Streams& streams, std::vector<Written>& files);
-  void write(const Written& file);
   int run_kind(const ShellNode& node, Streams& streams);
   int run_simple(const ShellNode& node, Streams& streams);
   int run_words(std::vector<std::string> words, Streams& streams);
@@ -124,6 +123,11 @@ class Shell {
   void check_failure(int status);
   void restore(const std::map<std::string, std::optional<std::string>>& hidden);
 
+  // shell_redirect.cc
+  int run_redirected(const ShellNode& node, Streams& streams);
+  bool redirect(const ShellRedirection& redirection, Streams& streams, std::vector<Written>& files);
+  void write(const Written& file);
+
   // shell_expand.cc
   std::vector<std::string> expand(const std::vector<ShellWord>& words);
   void expand_word(const ShellWord& word, std::vector<Field>& fields);
@@ -134,7 +138,6 @@ class Shell {
   std::string expand_parameter(const ShellPart& part);
   std::optional<std::string> value(const std::string& name) const;
   std::string substitute(const ShellNode& script);
-  long long calculate(const std::string& expression);
   std::vector<std::string> match_paths(const std::string& pattern) const;
 
   Tree& tree_;

@@ -12,171 +12,6 @@ namespace {
 
 using Flow = Shell::Flow;
 
-std::optional<long long> integer(std::string_view text) {
-  long long number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) {
-    return std::nullopt;
-  }
-  return number;
-}
-
-// test(1), by recursive descent over -o, -a, ! and parentheses.
-class Test {
- public:
-  Test(ShellCall& call, std::vector<std::string> words) : call_(call), words_(std::move(words)) {}
-
-  bool run() {
-    if (words_.empty()) {
-      return false;
-    }
-    const bool result = either();
-    if (at_ != words_.size()) {
-      call_.refuse(fmt::format("'{}' is not understood", words_[at_]));
-    }
-    return result;
-  }
-
- private:
-  std::size_t left() const { return words_.size() - at_; }
-
-  bool either() {
-    bool result = both();
-    while (left() > 0 && words_[at_] == "-o") {
-      ++at_;
-      result = both() || result;
-    }
-    return result;
-  }
-  bool both() {
-    bool result = primary();
-    while (left() > 0 && words_[at_] == "-a") {
-      ++at_;
-      result = primary() && result;
-    }
-    return result;
-  }
-  static bool is_binary(const std::string& word) {
-    static const std::vector<std::string> kBinary = {
-        "=", "==", "!=", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "<", ">", "-nt", "-ot", "-ef"};
-    return std::find(kBinary.begin(), kBinary.end(), word) != kBinary.end();
-  }
-  bool primary() {
-    if (left() == 0) {
-      call_.refuse("an operand is missing");
-    }
-    if (left() >= 3 && is_binary(words_[at_ + 1])) {
-      at_ += 3;
-      return compare(words_[at_ - 3], words_[at_ - 2], words_[at_ - 1]);
-    }
-    const std::string word = words_[at_];
-    if (word == "!" && left() > 1) {
-      ++at_;
-      return !primary();
-    }
-    if (word == "(" && left() > 2) {
-      ++at_;
-      const bool result = either();
-      if (left() == 0 || words_[at_] != ")") {
-        call_.refuse("wanted ')'");
-      }
-      ++at_;
-      return result;
-    }
-    if (word.size() == 2 && word[0] == '-' && left() >= 2) {
-      at_ += 2;
-      return unary(word[1], words_[at_ - 1]);
-    }
-    ++at_;
-    return !word.empty();
-  }
-
-  bool compare(const std::string& left, const std::string& operation, const std::string& right) {
-    if (operation == "=" || operation == "==") {
-      return left == right;
-    }
-    if (operation == "!=") {
-      return left != right;
-    }
-    const auto a = integer(util::trim(left));
-    const auto b = integer(util::trim(right));
-    if (operation == "-eq" || operation == "-ne" || operation[1] == 'l' || operation[1] == 'g') {
-      if (!a || !b) {
-        return false;
-      }
-      return operation == "-eq"   ? *a == *b
-             : operation == "-ne" ? *a != *b
-             : operation == "-lt" ? *a < *b
-             : operation == "-le" ? *a <= *b
-             : operation == "-gt" ? *a > *b
-                                  : *a >= *b;
-    }
-    call_.refuse(fmt::format("'{}' is not understood", operation));
-  }
-
-  bool unary(char operation, const std::string& operand) {
-    Shell& shell = call_.shell;
-    const Node* node = nullptr;
-    if (operand == "/dev/null" && operation != 'n' && operation != 'z') {
-      return operation == 'e' || operation == 'c' || operation == 'w' || operation == 'r';
-    }
-    switch (operation) {
-      case 'n':
-        return !operand.empty();
-      case 'z':
-        return operand.empty();
-      case 't':
-        return false;  // no terminal
-      case 'h':
-      case 'L':
-        node = shell.find(operand, false);
-        return node != nullptr && node->kind == Node::Kind::symlink;
-      case 'e':
-      case 'r':
-      case 'w':  // root may read and write whatever there is
-        return shell.find(operand, true) != nullptr;
-      case 'd':
-        node = shell.find(operand, true);
-        return node != nullptr && node->kind == Node::Kind::directory;
-      case 'f':
-        node = shell.find(operand, true);
-        return node != nullptr && node->kind == Node::Kind::file;
-      case 's':
-        node = shell.find(operand, true);
-        return node != nullptr && (node->kind != Node::Kind::file || node->size() > 0);
-      case 'x':
-        node = shell.find(operand, true);
-        return node != nullptr && (node->mode & 0111U) != 0;
-      case 'b':
-      case 'c':
-      case 'p':
-      case 'S':
-        return false;  // a tree of packages has no devices, pipes or sockets
-      case 'u':
-      case 'g':
-        node = shell.find(operand, true);
-        return node != nullptr && (node->mode & (operation == 'u' ? 04000U : 02000U)) != 0;
-      default:
-        call_.refuse(fmt::format("'-{}' is not understood", operation));
-    }
-  }
-
-  ShellCall& call_;
-  std::vector<std::string> words_;
-  std::size_t at_ = 0;
-};
-
-int test(ShellCall& call) {
-  std::vector<std::string> words(call.words.begin() + 1, call.words.end());
-  if (call.words[0] == "[") {
-    if (words.empty() || words.back() != "]") {
-      call.refuse("wanted ']'");
-    }
-    words.pop_back();
-  }
-  return Test(call, std::move(words)).run() ? 0 : 1;
-}
-
 int succeed(ShellCall&) { return 0; }
 int fail(ShellCall&) { return 1; }
 
@@ -242,7 +77,7 @@ int print(ShellCall& call) {
       } else if (c == 'b') {
         call.output += unescaped(argument);
       } else if (c == 'd' || c == 'i' || c == 'u') {
-        call.output += std::to_string(integer(argument).value_or(0));
+        call.output += std::to_string(shell_integer(argument).value_or(0));
       } else {
         call.refuse(fmt::format("the format '{}'", call.words[format_at]));
       }
@@ -255,7 +90,7 @@ int status_of(const ShellCall& call) {
   if (call.words.size() < 2) {
     return 0;
   }
-  return static_cast<int>(integer(call.words[1]).value_or(2)) & 255;
+  return static_cast<int>(shell_integer(call.words[1]).value_or(2)) & 255;
 }
 
 int leave_script(ShellCall& call) {
@@ -491,71 +326,10 @@ int read_line(ShellCall& call) {
 
 }  // namespace
 
-ShellOptions shell_options(const ShellCall& call, std::string_view known) {
-  const std::vector<std::string_view> names = util::split(known, ' ');
-  const auto takes = [&](std::string_view name, bool& has_value) {
-    for (const std::string_view one : names) {
-      if (one == name) {
-        has_value = false;
-        return true;
-      }
-      if (one.ends_with('=') && one.substr(0, one.size() - 1) == name) {
-        has_value = true;
-        return true;
-      }
-    }
-    return false;
-  };
-  ShellOptions options;
-  bool has_value = false;
-  std::size_t i = 1;
-  for (; i < call.words.size(); ++i) {
-    const std::string& word = call.words[i];
-    if (word == "--") {
-      ++i;
-      break;
-    }
-    if (word.size() < 2 || word[0] != '-') {
-      options.operands.push_back(word);
-      continue;
-    }
-    if (word[1] == '-') {
-      const std::size_t equals = word.find('=');
-      const std::string name = word.substr(2, equals == std::string::npos ? equals : equals - 2);
-      if (!takes(name, has_value) || (!has_value && equals != std::string::npos)) {
-        call.refuse(fmt::format("the option '{}'", word));
-      }
-      options.given[name] = !has_value                    ? ""
-                            : equals != std::string::npos ? word.substr(equals + 1)
-                            : i + 1 < call.words.size()   ? call.words[++i]
-                                                          : "";
-      continue;
-    }
-    for (std::size_t at = 1; at < word.size(); ++at) {
-      const std::string name(1, word[at]);
-      if (!takes(name, has_value)) {
-        call.refuse(fmt::format("the option '-{}'", name));
-      }
-      if (!has_value) {
-        options.given[name] = "";
-        continue;
-      }
-      options.given[name] = at + 1 < word.size()        ? word.substr(at + 1)
-                            : i + 1 < call.words.size() ? call.words[++i]
-                                                        : "";
-      break;
-    }
-  }
-  for (; i < call.words.size(); ++i) {
-    options.operands.push_back(call.words[i]);
-  }
-  return options;
-}
-
 void add_shell_builtins(ShellCommands& commands) {
   commands.insert({{".", source},
                    {":", succeed},
-                   {"[", test},
+                   {"[", test_command},
                    {"break", leave_loop},
                    {"cd", change_folder},
                    {"command", command},
@@ -577,7 +351,7 @@ void add_shell_builtins(ShellCommands& commands) {
                    {"shift", shift},
                    {"sleep", succeed},
                    {"sync", succeed},
-                   {"test", test},
+                   {"test", test_command},
                    {"trap", succeed},
                    {"true", succeed},
                    {"type", locate},

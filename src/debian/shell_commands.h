@@ -14,10 +14,13 @@ using ShellCommands = std::map<std::string_view, ShellCommand>;
 
 // The commands that scripts may call, by what they have to do with. Each does to the tree what the
 // program of that name would do, or refuses options that it does not know.
-void add_shell_builtins(ShellCommands& commands);   // test, echo, read, set, cd …
-void add_text_commands(ShellCommands& commands);    // grep, sed, cut, sort …
-void add_file_commands(ShellCommands& commands);    // mkdir, ln, chmod, cp, rm …
-void add_debian_commands(ShellCommands& commands);  // update-alternatives, adduser, dpkg …
+void add_shell_builtins(ShellCommands& commands);    // test, echo, read, set, cd …
+void add_text_commands(ShellCommands& commands);     // grep, sed, cut, sort …
+void add_file_commands(ShellCommands& commands);     // mkdir, ln, cp, rm …
+void add_mode_commands(ShellCommands& commands);     // chmod, chown, chgrp
+void add_account_commands(ShellCommands& commands);  // adduser, useradd, getent, systemd-sysusers …
+void add_dpkg_commands(ShellCommands& commands);     // dpkg, dpkg-query, dpkg-divert …
+void add_debian_commands(ShellCommands& commands);  // update-alternatives, ucf, debconf's …
 
 // Whether a system need not have a program of this name, although a command here stands in for it.
 bool is_optional_command(std::string_view name);
@@ -34,8 +37,16 @@ struct ShellOptions {
 // value. Another one refuses the call.
 ShellOptions shell_options(const ShellCall& call, std::string_view known);
 
-// user or group → its number, by /etc/passwd or /etc/group of the tree; digits are their own.
-// Nothing when there is none.
-std::optional<unsigned> find_account(const Tree& tree, const char* table, const std::string& name);
+// A decimal number and nothing else, or nothing.
+std::optional<long long> shell_integer(std::string_view text);
+
+// What a command reads: the files that it names, or its input when it names none. Nothing when one
+// is not there.
+std::optional<std::string> operand_text(ShellCall& call, const std::vector<std::string>& files);
+
+// test(1) and `[`.
+int test_command(ShellCall& call);
+// sed(1): addresses /RE/ and NUMBER, the commands s, p, d and q.
+int sed_command(ShellCall& call);
 
 }  // namespace cartwheel::debian

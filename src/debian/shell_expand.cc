@@ -152,17 +152,21 @@ std::string Shell::expand_pattern(const ShellWord& word) {
 }
 
 std::string Shell::expand_part(const ShellPart& part) {
+  std::string text;
   switch (part.kind) {
     case ShellPart::Kind::text:
       return part.text;
     case ShellPart::Kind::command:
-      return substitute(*part.script);
+      text = substitute(*part.script);
+      break;
     case ShellPart::Kind::arithmetic:
-      return std::to_string(calculate(part.text));
+      refuse(fmt::format("'$(({}))'", part.text));
     case ShellPart::Kind::parameter:
-      return expand_parameter(part);
+      text = expand_parameter(part);
+      break;
   }
-  return "";
+  spend(text.size());
+  return text;
 }
 
 std::optional<std::string> Shell::value(const std::string& name) const {
@@ -240,80 +244,6 @@ std::string Shell::substitute(const ShellNode& script) {
     text.pop_back();
   }
   return text;
-}
-
-// Integers, names, + - * / % and parentheses; what else an arithmetic expansion may have is
-// refused.
-long long Shell::calculate(const std::string& expression) {
-  struct Calculator {
-    Shell& shell;
-    const std::string& text;
-    std::size_t at = 0;
-
-    char peek() {
-      while (at < text.size() && (text[at] == ' ' || text[at] == '\t' || text[at] == '$')) {
-        ++at;
-      }
-      return at < text.size() ? text[at] : '\0';
-    }
-    long long factor() {
-      const char c = peek();
-      if (c == '(') {
-        ++at;
-        const long long result = sum();
-        if (peek() != ')') {
-          shell.refuse(fmt::format("'$(({}))'", text));
-        }
-        ++at;
-        return result;
-      }
-      if (c == '-') {
-        ++at;
-        return -factor();
-      }
-      std::string word;
-      while (at < text.size() &&
-             (std::isalnum(static_cast<unsigned char>(text[at])) != 0 || text[at] == '_')) {
-        word += text[at++];
-      }
-      if (!word.empty() && std::isdigit(static_cast<unsigned char>(word[0])) == 0) {
-        word = shell.value(word).value_or("0");
-      }
-      long long number = 0;
-      const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
-      if (word.empty() || error != std::errc() || end != word.data() + word.size()) {
-        shell.refuse(fmt::format("'$(({}))'", text));
-      }
-      return number;
-    }
-    long long product() {
-      long long result = factor();
-      for (char c = peek(); c == '*' || c == '/' || c == '%'; c = peek()) {
-        ++at;
-        const long long right = factor();
-        if (c != '*' && right == 0) {
-          shell.refuse(fmt::format("'$(({}))' divides by zero", text));
-        }
-        result = c == '*' ? result * right : c == '/' ? result / right : result % right;
-      }
-      return result;
-    }
-    long long sum() {
-      long long result = product();
-      for (char c = peek(); c == '+' || c == '-'; c = peek()) {
-        ++at;
-        const long long right = product();
-        result += c == '+' ? right : -right;
-      }
-      return result;
-    }
-  };
-  Calculator calculator{*this, expression};
-  const long long result = calculator.sum();
-  if (calculator.peek() != '\0') {
-    refuse(fmt::format("'$(({}))'", expression));
-  }
-  return result;
 }
 
 // The paths of the tree that fit, in order of bytes, as the script would have written them.

@@ -4,171 +4,13 @@
 #include <fmt/format.h>
 #include <fnmatch.h>
 
+#include "debian/file_modes.h"
 #include "debian/shell_commands.h"
 #include "util/text.h"
 
 namespace cartwheel::debian {
 
 namespace {
-
-std::optional<unsigned> octal(std::string_view text) {
-  unsigned value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 8);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size() || value > 07777) {
-    return std::nullopt;
-  }
-  return value;
-}
-
-// "0755", "u=rwx,go-w", "+x", "g+s" on a mode that there was.
-unsigned changed_mode(const ShellCall& call, unsigned mode, const std::string& change) {
-  if (const auto value = octal(change)) {
-    return *value;
-  }
-  for (const std::string_view clause : util::split(change, ',')) {
-    std::size_t at = 0;
-    unsigned who = 0;
-    for (;
-         at < clause.size() && std::string_view("ugoa").find(clause[at]) != std::string_view::npos;
-         ++at) {
-      who |= clause[at] == 'u'   ? 04700U
-             : clause[at] == 'g' ? 02070U
-             : clause[at] == 'o' ? 0007U
-                                 : 06777U;
-    }
-    who = who == 0 ? 06777U : who;
-    if (at >= clause.size() || std::string_view("+-=").find(clause[at]) == std::string_view::npos) {
-      call.refuse(fmt::format("the mode '{}'", change));
-    }
-    const char operation = clause[at++];
-    unsigned bits = 0;
-    for (; at < clause.size(); ++at) {
-      switch (clause[at]) {
-        case 'r':
-          bits |= 0444U & who;
-          break;
-        case 'w':
-          bits |= 0222U & who;
-          break;
-        case 'x':
-          bits |= 0111U & who;
-          break;
-        case 'X':
-          bits |= (mode & 0111U) != 0 ? 0111U & who : 0;
-          break;
-        case 's':
-          bits |= 06000U & who;
-          break;
-        case 't':
-          bits |= 01000U;
-          break;
-        default:
-          call.refuse(fmt::format("the mode '{}'", change));
-      }
-    }
-    mode = operation == '+'   ? mode | bits
-           : operation == '-' ? mode & ~bits
-                              : (mode & ~(who & 0777U)) | bits;
-  }
-  return mode;
-}
-
-// The nodes of an operand, and what is below it if `deep`.
-std::vector<std::string> operand_paths(ShellCall& call, const std::string& path, bool deep) {
-  const auto at = call.shell.place(path, true);
-  if (!at || call.shell.tree().find(*at) == nullptr) {
-    return {};
-  }
-  std::vector<std::string> paths = {*at};
-  if (deep) {
-    const std::vector<std::string> below = call.shell.tree().below(*at);
-    paths.insert(paths.end(), below.begin(), below.end());
-  }
-  return paths;
-}
-
-int change_mode(ShellCall& call) {
-  ShellOptions options = shell_options(call, "R f c v recursive reference=");
-  const Node* model =
-      options.has("reference") ? call.shell.find(options.given["reference"], true) : nullptr;
-  if (options.has("reference") && model == nullptr) {
-    return 1;
-  }
-  const std::size_t first = model == nullptr ? 1 : 0;
-  if (options.operands.size() <= first) {
-    call.refuse();
-  }
-  const std::string change =
-      model == nullptr ? options.operands[0] : fmt::format("{:o}", model->mode);
-  int status = 0;
-  for (std::size_t i = first; i < options.operands.size(); ++i) {
-    const auto paths =
-        operand_paths(call, options.operands[i], options.has("R") || options.has("recursive"));
-    status = paths.empty() ? 1 : status;
-    for (const std::string& path : paths) {
-      Node node = *call.shell.tree().find(path);
-      if (node.kind != Node::Kind::symlink) {
-        node.mode = changed_mode(call, node.mode, change);
-        call.shell.tree().put(path, std::move(node));
-      }
-    }
-  }
-  return status;
-}
-
-struct Owner {
-  std::optional<unsigned> user, group;
-};
-
-// "user", "user:group", "user.group", ":group"; names are those of the tree.
-Owner parse_owner(const ShellCall& call, const std::string& text, bool is_group) {
-  Owner owner;
-  const std::size_t colon = is_group ? std::string::npos : text.find_first_of(":.");
-  const std::string user = is_group ? "" : text.substr(0, colon);
-  const std::string group = is_group                     ? text
-                            : colon == std::string::npos ? ""
-                                                         : text.substr(colon + 1);
-  const Tree& tree = call.shell.tree();
-  if (!user.empty() && !(owner.user = find_account(tree, "passwd", user))) {
-    call.refuse(fmt::format("there is no user '{}'", user));
-  }
-  if (!group.empty() && !(owner.group = find_account(tree, "group", group))) {
-    call.refuse(fmt::format("there is no group '{}'", group));
-  }
-  return owner;
-}
-
-int change_owner(ShellCall& call) {
-  ShellOptions options = shell_options(call, "R f h c v recursive no-dereference from= reference=");
-  const Node* model =
-      options.has("reference") ? call.shell.find(options.given["reference"], true) : nullptr;
-  if (options.has("reference") && model == nullptr) {
-    return 1;
-  }
-  const std::size_t first = model == nullptr ? 1 : 0;
-  if (options.operands.size() <= first || options.has("from")) {
-    call.refuse();
-  }
-  const Owner owner =
-      model != nullptr ? Owner{model->uid, model->gid}
-                       : parse_owner(call, options.operands[0], call.words[0].ends_with("chgrp"));
-  int status = 0;
-  for (std::size_t i = first; i < options.operands.size(); ++i) {
-    const auto paths =
-        operand_paths(call, options.operands[i], options.has("R") || options.has("recursive"));
-    status = paths.empty() ? 1 : status;
-    for (const std::string& path : paths) {
-      Node node = *call.shell.tree().find(path);
-      node.uid = owner.user.value_or(node.uid);
-      node.gid = owner.group.value_or(node.gid);
-      if (node.kind == Node::Kind::file) {
-        node.mode &= 01777U;  // chown(2) takes setuid and setgid away
-      }
-      call.shell.tree().put(path, std::move(node));
-    }
-  }
-  return status;
-}
 
 bool make_folder(ShellCall& call, const std::string& path, unsigned mode) {
   const auto at = call.shell.place(path, false);
@@ -384,7 +226,7 @@ int install(ShellCall& call) {
   };
   const std::string mode_text = value("m", "mode");
   const unsigned mode = mode_text.empty() ? 0755U : changed_mode(call, 0, mode_text);
-  Owner owner;
+  FileOwner owner;
   if (const std::string user = value("o", "owner"); !user.empty()) {
     owner = parse_owner(call, user, false);
   }
@@ -520,31 +362,8 @@ int find(ShellCall& call) {
 
 }  // namespace
 
-std::optional<unsigned> find_account(const Tree& tree, const char* table, const std::string& name) {
-  unsigned number = 0;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
-  if (!name.empty() && error == std::errc() && end == name.data() + name.size()) {
-    return number;
-  }
-  const std::string path = std::string("etc/") + table;
-  const Node* file = tree.find(path);
-  const std::string text = file == nullptr ? "" : tree.text(path);
-  for (const std::string_view line : util::lines(text)) {
-    const std::vector<std::string_view> fields = util::split(line, ':');
-    if (fields.size() > 2 && fields[0] == name &&
-        std::from_chars(fields[2].data(), fields[2].data() + fields[2].size(), number).ec ==
-            std::errc()) {
-      return number;
-    }
-  }
-  return std::nullopt;
-}
-
 void add_file_commands(ShellCommands& commands) {
-  commands.insert({{"chgrp", change_owner},
-                   {"chmod", change_mode},
-                   {"chown", change_owner},
-                   {"cmp", compare},
+  commands.insert({{"cmp", compare},
                    {"cp", copy},
                    {"find", find},
                    {"install", install},

@@ -38,7 +38,7 @@ TEST(DebianCommands, SystemAccountsTakeTheFirstFreeNumbers) {
       "adduser --system --no-create-home --home /nonexistent lone\n"
       "adduser worker shadow\n"
       "groupadd -g 55 crew\nuseradd -r -g crew -d /run/c -s /bin/sh sailor\n"
-      "usermod -aG crew worker\n");
+      "adduser worker crew\n");
   EXPECT_EQ(system.tree.text("etc/group"),
             "root:*:0:\nnogroup:*:65534:\nshadow:*:42:worker\n_ssh:x:100:\nworker:x:101:\n"
             "crew:x:55:worker\n");

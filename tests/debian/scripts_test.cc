@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "debian/changing_commands.h"
 #include "util/error.h"
 
 namespace cartwheel::debian {
