@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "core/url.h"
+#include "plan/add_finding.h"
 #include "util/text.h"
 
 namespace cartwheel::plan {
@@ -136,23 +137,26 @@ class GpuFinder {
       for (const GpuCode& code : plan_.gpu.code) {
         GpuArchitectures architectures = architectures_of(code);
         if (!has_code_for(gpu, architectures)) {
-          find("gpu-unsupported",
-               Severity::error,
-               code.package,
-               fmt::format("{} has no code for {}: machine code for {}, PTX for {}",
-                           code.package,
-                           gpu,
-                           listed(architectures.sass),
-                           listed(architectures.ptx)),
-               "choose a version that is built for that GPU, or change expect-gpu");
+          add_finding(plan_,
+                      "gpu-unsupported",
+                      Severity::error,
+                      code.package,
+                      fmt::format("{} has no code for {}: machine code for {}, PTX for {}",
+                                  code.package,
+                                  gpu,
+                                  listed(architectures.sass),
+                                  listed(architectures.ptx)),
+                      "choose a version that is built for that GPU, or change expect-gpu");
         }
       }
       if (plan_.gpu.code.empty() && is_known) {
-        find("gpu-unsupported",
-             Severity::error,
-             "",
-             fmt::format("{} is expected, and no wheel holds code for a GPU", gpu),
-             "see 'cartwheel plan --why torch' for the markers that decide, or change expect-gpu");
+        add_finding(
+            plan_,
+            "gpu-unsupported",
+            Severity::error,
+            "",
+            fmt::format("{} is expected, and no wheel holds code for a GPU", gpu),
+            "see 'cartwheel plan --why torch' for the markers that decide, or change expect-gpu");
       }
     }
   }
@@ -170,21 +174,25 @@ class GpuFinder {
     for (const PlannedPackage& package : plan_.packages) {
       std::optional<std::string> reason = jetson_reason(package);
       if (reason && !wants_jetson) {
-        find("gpu-system-differs",
-             Severity::error,
-             package.name,
-             fmt::format("{} is a wheel for Jetson ({}), and linux/arm64 is for servers here",
-                         package.name,
-                         *reason),
-             "lock a wheel for servers (sbsa), or set arm64 = \"jetson\"");
+        add_finding(
+            plan_,
+            "gpu-system-differs",
+            Severity::error,
+            package.name,
+            fmt::format("{} is a wheel for Jetson ({}), and linux/arm64 is for servers here",
+                        package.name,
+                        *reason),
+            "lock a wheel for servers (sbsa), or set arm64 = \"jetson\"");
       } else if (!reason && wants_jetson && is_for_servers(package)) {
-        find("gpu-system-differs",
-             Severity::error,
-             package.name,
-             fmt::format("{} is a CUDA wheel for servers ({}), and linux/arm64 is for Jetson here",
-                         package.name,
-                         package.accelerator_reason),
-             "lock NVIDIA's wheel for Jetson, or drop arm64 = \"jetson\"");
+        add_finding(
+            plan_,
+            "gpu-system-differs",
+            Severity::error,
+            package.name,
+            fmt::format("{} is a CUDA wheel for servers ({}), and linux/arm64 is for Jetson here",
+                        package.name,
+                        package.accelerator_reason),
+            "lock NVIDIA's wheel for Jetson, or drop arm64 = \"jetson\"");
       }
     }
   }
@@ -203,38 +211,29 @@ class GpuFinder {
       return;
     }
     if (!input_.base.cuda.empty()) {
-      find("cuda-twice",
-           Severity::warning,
-           "",
-           fmt::format("the base carries CUDA{} in {}, and the wheels bring their own ({})",
-                       input_.base.cuda == "?" ? "" : " " + input_.base.cuda,
-                       util::human_bytes(input_.base.cuda_size),
-                       plan_.accelerator),
-           "choose a base without CUDA: the wheels need nothing of it but the host's driver");
+      add_finding(
+          plan_,
+          "cuda-twice",
+          Severity::warning,
+          "",
+          fmt::format("the base carries CUDA{} in {}, and the wheels bring their own ({})",
+                      input_.base.cuda == "?" ? "" : " " + input_.base.cuda,
+                      util::human_bytes(input_.base.cuda_size),
+                      plan_.accelerator),
+          "choose a base without CUDA: the wheels need nothing of it but the host's driver");
     }
     auto env = input_.settings.env.find("LD_LIBRARY_PATH");
     if (!input_.base.library_path.empty() && env == input_.settings.env.end()) {
-      find("library-path",
-           Severity::warning,
-           "",
-           fmt::format("the base sets LD_LIBRARY_PATH={}, which wins over the libraries that "
-                       "NVIDIA's wheels find by their RUNPATH",
-                       input_.base.library_path),
-           "set env = { LD_LIBRARY_PATH = \"\" }, or choose a base without it");
+      add_finding(
+          plan_,
+          "library-path",
+          Severity::warning,
+          "",
+          fmt::format("the base sets LD_LIBRARY_PATH={}, which wins over the libraries that "
+                      "NVIDIA's wheels find by their RUNPATH",
+                      input_.base.library_path),
+          "set env = { LD_LIBRARY_PATH = \"\" }, or choose a base without it");
     }
-  }
-
-  void find(const std::string& code,
-            Severity severity,
-            const std::string& package,
-            const std::string& message,
-            const std::string& remedy) {
-    plan_.findings.push_back({.code = code,
-                              .severity = severity,
-                              .platform = plan_.target.platform.str(),
-                              .package = package,
-                              .message = message,
-                              .remedy = remedy});
   }
 
   Plan& plan_;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "facts/wheel_facts.h"
+#include "plan/add_finding.h"
 #include "plan/library_tables.h"
 #include "plan/loader.h"
 #include "plan/needs_report.h"
@@ -329,16 +330,17 @@ class NeedsFinder {
       auto version = wanted->second.find(prefix);
       if (version != wanted->second.end() && !has->empty() && is_older(*has, version->second)) {
         Severity severity = is_required ? Severity::error : Severity::warning;
-        find("libstdcxx-too-old",
-             severity,
-             plan_.packages[file.package].name,
-             fmt::format("{} needs {}_{}, the base's libstdc++ has {}_{}",
-                         below_site(file.path),
-                         prefix,
-                         version->second,
-                         prefix,
-                         *has),
-             "choose a base with a newer libstdc++");
+        add_finding(plan_,
+                    "libstdcxx-too-old",
+                    severity,
+                    plan_.packages[file.package].name,
+                    fmt::format("{} needs {}_{}, the base's libstdc++ has {}_{}",
+                                below_site(file.path),
+                                prefix,
+                                version->second,
+                                prefix,
+                                *has),
+                    "choose a base with a newer libstdc++");
       }
     }
   }
@@ -365,19 +367,6 @@ class NeedsFinder {
       std::ranges::sort(folder.libraries, {}, &LibraryFolder::Library::file);
       plan_.needs.folders.push_back(std::move(folder));
     }
-  }
-
-  void find(const std::string& code,
-            Severity severity,
-            const std::string& package,
-            const std::string& message,
-            const std::string& remedy) {
-    plan_.findings.push_back({.code = code,
-                              .severity = severity,
-                              .platform = plan_.target.platform.str(),
-                              .package = package,
-                              .message = message,
-                              .remedy = remedy});
   }
 
   Plan& plan_;
