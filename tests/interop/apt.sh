@@ -11,12 +11,12 @@ project() {
 build() {  # build NAME [OPTIONS]
   local name=$1
   shift
-  "$cartwheel" build "$work/$name" -o "oci:$work/$name/image:latest" "$@"
+  "$cartwheel" build "$work/$name" -o "oci:$work/images/$name:latest" "$@"
 }
 run() {  # run NAME PLATFORM COMMAND …
   local name=$1
   shift
-  scripts/run-image "$work/$name/image:latest" "$@"
+  scripts/run-image "$work/images/$name:latest" "$@"
 }
 refused() {  # refused NAME TEXT: the build fails and says TEXT
   ! build "$1" >"$work/out" 2>&1 && cat "$work/out" && grep -qF -- "$2" "$work/out"
@@ -38,11 +38,12 @@ git("init", "-q"); open("a", "w").write("x"); git("add", "a"); git("commit", "-q
 assert "first" in git("log", "--oneline")'
 }
 check "git commits in the image" git_works
-check "the second build finds nothing changed" sh -c '"$0" build "$1" -o "oci:$1/image:latest" | grep "nothing had changed"' "$cartwheel" "$work/media"
+check "the second build finds nothing changed" sh -c '"$0" build "$1" -o "oci:$2:latest" | grep "nothing had changed"' \
+  "$cartwheel" "$work/media" "$work/images/media"
 check "the same image without the memo, offline" sh -c '
-  "$0" build "$1" --frozen --offline --no-memo -o "oci:$1/again:latest" >/dev/null && cmp "$1/image/index.json" "$1/again/index.json"' \
-  "$cartwheel" "$work/media"
-check "a base without apt shares the base layer with it" python3 - "$work/media/image" <<'PY'
+  "$0" build "$1" --frozen --offline --no-memo -o "oci:$2-again:latest" >/dev/null && cmp "$2/index.json" "$2-again/index.json"' \
+  "$cartwheel" "$work/media" "$work/images/media"
+check "a base without apt shares the base layer with it" python3 - "$work/images/media" <<'PY'
 import json, pathlib, sys
 layout = pathlib.Path(sys.argv[1])
 blob = lambda digest: json.loads((layout / "blobs" / digest.replace(":", "/")).read_text())
@@ -92,7 +93,7 @@ check "Java runs" run java linux/amd64 java -version
 cp "$work/media/uv.lock" "$work/media/cartwheel.lock" "$work/" 2>/dev/null
 project media 'apt = ["ffmpeg", "git", "curl"]'
 check "a changed list is refused under --frozen" sh -c '
-  ! "$0" build "$1" --frozen -o "oci:$1/x" >"$1/out" 2>&1 && grep -F -- "--frozen" "$1/out"' "$cartwheel" "$work/media"
+  ! "$0" build "$1" --frozen -o "oci:$2/x" >"$2/out" 2>&1 && grep -F -- "--frozen" "$2/out"' "$cartwheel" "$work/media" "$work"
 kept() {
   build media && python3 - "$work/cartwheel.lock" "$work/media/cartwheel.lock" <<'PY'
 import sys, tomllib
@@ -103,4 +104,3 @@ PY
 check "one more package keeps the pins that there are" kept
 check "cartwheel base update --dry-run writes nothing" sh -c '
   cp "$1/cartwheel.lock" "$1/before" && "$0" base update "$1" --dry-run && cmp "$1/before" "$1/cartwheel.lock"' "$cartwheel" "$work/media"
-finish

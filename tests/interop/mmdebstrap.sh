@@ -45,7 +45,8 @@ check "every difference is explained in docs/debian-packages.md" \
 derived() {
   local container root
   skopeo copy -q --insecure-policy "oci:$work/image:latest" "oci:$work/plain:latest" || return 1
-  container=$(buildah --storage-driver vfs --root "$work/storage" --runroot "$work/run" from "oci:$work/plain:latest") || return 1
+  # buildah makes a name of the path, and takes no capital letters in it: so it is relative
+  container=$(cd "$work" && buildah --storage-driver vfs --root "$work/storage" --runroot "$work/run" from oci:plain:latest) || return 1
   root=$(buildah --storage-driver vfs --root "$work/storage" --runroot "$work/run" mount "$container") || return 1
   (cd "$work" && apt-get download -qq hello) || return 1
   cp "$work"/hello_*.deb "$root/tmp/" &&
@@ -60,4 +61,3 @@ derived() {
   return $status
 }
 check "buildah makes an image on top, and dpkg installs and removes a package in it" derived
-finish

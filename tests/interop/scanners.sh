@@ -34,4 +34,3 @@ for platform in linux/amd64 linux/arm64; do
   check "syft's packages are those of the plan on $platform" \
     python3 tests/interop/compare_packages.py "$layout.json" "$layout.plan.json" "$work/project/cartwheel.lock" "$platform" "$layout"
 done
-finish
