@@ -82,6 +82,9 @@ std::optional<std::string> immutable_source(const lock::Source& source,
   } else {
     return std::nullopt;
   }
+  if (!source.path.empty()) {
+    return out + "#path=" + source.path;
+  }
   return source.subdirectory.empty() ? out : out + "#subdirectory=" + source.subdirectory;
 }
 

@@ -19,8 +19,8 @@ namespace cartwheel::build {
 inline constexpr std::string_view kOffered = "--wheel-dir";
 
 // What a wheel is built from, where that can never change: the hash of the sdist or archive as the
-// lock has it ("sha256:…"), or a git commit; "#subdirectory=…" follows where there is one. Nothing
-// for source trees, and for files of which the lock has no hash.
+// lock has it ("sha256:…"), or a git commit; "#subdirectory=…" or "#path=…" follows where there is
+// one. Nothing for source trees, and for files of which the lock has no hash.
 std::optional<std::string> immutable_source(const lock::Source& source,
                                             const std::optional<core::Artifact>& sdist);
 

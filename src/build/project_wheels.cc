@@ -8,16 +8,14 @@
 
 #include "build/built_records.h"
 #include "build/built_wheels.h"
-#include "core/url.h"
+#include "build/wheel_sources.h"
 #include "fetch/fetch.h"
 #include "python/tags.h"
 #include "python/version.h"
 #include "util/error.h"
 #include "util/file.h"
 #include "util/parallel.h"
-#include "util/subprocess.h"
 #include "util/text.h"
-#include "wheelbuild/git_checkout.h"
 #include "wheelbuild/wheelbuild.h"
 
 namespace cartwheel::build {
@@ -61,6 +59,7 @@ class WheelBuilder {
         folder_(inputs.lock_path.has_parent_path() ? inputs.lock_path.parent_path() : ".") {}
 
   void run() {
+    bring_wheels_of_commits();
     scan_trees();
     find_jobs();
     if (!options_.build_wheels) {
@@ -78,6 +77,20 @@ class WheelBuilder {
   }
 
  private:
+  // ---- what needs no build ----
+
+  // Wheels that lie in git repositories.
+  void bring_wheels_of_commits() {
+    for (const plan::Plan& plan : prepared_.plans) {
+      for (const plan::PlannedPackage& package : plan.packages) {
+        if (package.wheel && !package.source.path.empty() && package.wheel->url.empty()) {
+          util::in_context(title(package),
+                           [&] { bring_wheel_of_commit(package, folder_, options_, ports_); });
+        }
+      }
+    }
+  }
+
   // ---- what is to be built ----
 
   // A tree's wheel is known by what lies in the tree now.
@@ -236,59 +249,9 @@ class WheelBuilder {
   }
 
   wheelbuild::Built build(const Job& job) {
-    const plan::PlannedPackage& package = *job.package;
-    if (is_tree(package)) {
-      fs::path root = folder_ / package.source.location / package.source.subdirectory;
-      return build_at(root.lexically_normal(), job);
-    }
     util::TempDir temporary;
-    if (package.origin == plan::Origin::git) {
-      fs::path into = temporary.path() / "source";
-      wheelbuild::checkout(git_location(package.source),
-                           package.source.commit,
-                           into,
-                           options_.offline,
-                           ports_.progress);
-      return build_at(into / package.source.subdirectory, job);
-    }
-    // a front end goes by the archive's name, and the store has none
-    fs::path link = temporary.path() / package.sdist->filename;
-    fs::create_symlink(ports_.store->find(*job.sdist)->path(), link);
-    if (package.source.subdirectory.empty()) {
-      return build_at(link, job);
-    }
-    return build_at(unpacked(link, temporary.path() / "source") / package.source.subdirectory, job);
-  }
-
-  // A path of the lock is meant from its folder.
-  std::string git_location(const lock::Source& source) const {
-    bool is_path =
-        !core::Url::is_url(source.location) && source.location.find(':') == std::string::npos;
-    return is_path ? fs::absolute(folder_ / source.location).lexically_normal().string()
-                   : source.location;
-  }
-
-  static fs::path unpacked(const fs::path& archive, const fs::path& into) {
-    fs::create_directory(into);
-    util::SubprocessResult done = util::run({.command = {"tar",
-                                                         "--extract",
-                                                         "--file",
-                                                         archive.string(),
-                                                         "--directory",
-                                                         into.string(),
-                                                         "--strip-components=1",
-                                                         "--no-same-owner"},
-                                             .folder = {},
-                                             .environment = {},
-                                             .without = {"TAR_OPTIONS"},
-                                             .input = {}});
-    if (done.status != 0) {
-      throw Error(
-          ErrorKind::malformed,
-          fmt::format(
-              "'{}' does not unpack: {}", archive.filename().string(), util::trim(done.error)));
-    }
-    return into;
+    return build_at(
+        bring_source(*job.package, job.sdist, folder_, temporary.path(), options_, ports_), job);
   }
 
   wheelbuild::Built build_at(const fs::path& source, const Job& job) {

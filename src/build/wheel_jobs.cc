@@ -80,6 +80,9 @@ std::string direct_url(const lock::Source& source, const core::Artifact& wheel) 
   if (!source.subdirectory.empty()) {
     json["subdirectory"] = source.subdirectory;
   }
+  if (!source.path.empty()) {
+    json["path"] = source.path;
+  }
   return json.dump(-1, ' ', false);
 }
 

@@ -18,6 +18,9 @@ std::string Source::str() const {
   if (!subdirectory.empty()) {
     out += fmt::format(" (subdirectory {})", subdirectory);
   }
+  if (!path.empty()) {
+    out += fmt::format(" (path {})", path);
+  }
   return out;
 }
 

@@ -28,6 +28,7 @@ struct Source {
   std::string location;      // URL, or path relative to the lock's folder
   std::string subdirectory;  // or ""
   std::string commit;        // git: 40 hex digits
+  std::string path = {};     // git: of the archive or wheel in the repository, or ""
 
   std::string str() const;  // "registry https://…" for messages, redacted
   auto operator<=>(const Source&) const = default;

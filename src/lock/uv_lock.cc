@@ -64,7 +64,8 @@ Source git_source(const Table& table, std::string_view text) {
   return {.kind = SourceKind::git,
           .location = std::string(rest.substr(0, question)),
           .subdirectory = query_value(query, "subdirectory"),
-          .commit = util::lower(commit)};
+          .commit = util::lower(commit),
+          .path = query_value(query, "path")};
 }
 
 NamedSource source_of(const Table& table) {
@@ -107,7 +108,7 @@ bool is_source_tree(SourceKind kind) {
 // ---- files ----
 
 // A table of `wheels`, or `sdist`. Entries of url and path sources may leave out where the file is:
-// the source says it.
+// the source says it. Files of a git source lie in the repository and have no url.
 core::Artifact artifact_of(const Table& table, const Source& source) {
   core::Artifact out;
   if (std::optional<std::string_view> url = table.find_string("url")) {
@@ -117,11 +118,12 @@ core::Artifact artifact_of(const Table& table, const Source& source) {
                   ? core::resolve_url(source.location + (source.location.ends_with('/') ? "" : "/"),
                                       *path)
                   : path_below(source.kind == SourceKind::registry ? source.location : "", *path);
-  } else {
+  } else if (source.kind != SourceKind::git) {
     out.url = source.location;
   }
   std::optional<std::string_view> filename = table.find_string("filename");
-  out.filename = filename ? std::string(*filename) : file_name_of(out.url);
+  out.filename = filename ? std::string(*filename)
+                          : file_name_of(source.kind == SourceKind::git ? source.path : out.url);
   if (std::optional<std::string_view> hash = table.find_string("hash")) {
     try {
       out.hashes.push_back(hash_of(*hash));

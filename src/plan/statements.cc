@@ -60,6 +60,12 @@ std::string with_query(const settings::ProjectSource& source) {
   if (!source.subdirectory.empty()) {
     pairs.push_back("subdirectory=" + source.subdirectory);
   }
+  if (!source.path.empty()) {
+    pairs.push_back("path=" + source.path);
+  }
+  if (source.lfs) {
+    pairs.emplace_back("lfs=true");
+  }
   return source.location + "?" + util::join(pairs, "&");
 }
 

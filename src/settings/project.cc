@@ -152,6 +152,10 @@ ProjectSource read_source(const Foreign& reader, const toml::node& node, const s
     }
   }
   source.subdirectory = reader.text(*table, "subdirectory", what);
+  if (source.kind == "git") {
+    source.path = reader.text(*table, "path", what);
+    source.lfs = (*table)["lfs"].value_or(false);
+  }
   source.marker = reader.text(*table, "marker", what);
   source.extra = python::normalized_name(reader.text(*table, "extra", what));
   source.group = python::normalized_name(reader.text(*table, "group", what));

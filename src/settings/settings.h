@@ -88,6 +88,8 @@ struct ProjectSource {
   std::string location;  // the index's name, the URL or path; "" for workspace
   std::string reference;             // of git: "rev=…", "tag=…", "branch=…", or ""
   std::string subdirectory;          // of git and url, or ""
+  std::string path;                  // of git: of the archive in the repository, or ""
+  bool lfs = false;                  // of git
   std::string marker, extra, group;  // where it holds; "" for everywhere
 };
 
