@@ -16,7 +16,7 @@ _cartwheel() {
   fi
   case $command in
     plan) COMPREPLY=($(compgen -W "$selection --why --deep" -- "$current")) ;;
-    build) COMPREPLY=($(compgen -W "$selection --output --debug --frozen --upgrade-base --no-build --rebuild --no-memo --verify-memo --sync --jobs --transfers" -- "$current")) ;;
+    build) COMPREPLY=($(compgen -W "$selection --output --debug --frozen --upgrade-base --no-build --rebuild --no-memo --verify-memo --sync --jobs --transfers --verbose" -- "$current")) ;;
     base) COMPREPLY=($(compgen -W "pin update list --dry-run --base --platform --store --progress --json" -- "$current")) ;;
     cache) COMPREPLY=($(compgen -W "dir --store" -- "$current")) ;;
   esac

@@ -12,6 +12,16 @@ namespace cartwheel::build {
 
 namespace {
 
+// What is so of a path that several wheels install.
+enum class Kind { claimed, stray, same_bytes };
+
+Kind kind_of(const layer::Collision& collision) {
+  if (collision.same_bytes) {
+    return Kind::same_bytes;
+  }
+  return collision.claim.empty() ? Kind::stray : Kind::claimed;
+}
+
 // Collisions of the same wheels.
 struct Fight {
   std::string first_path, claim;  // claim: the first one, or ""
@@ -20,10 +30,10 @@ struct Fight {
 
 using Fights = std::map<std::vector<std::string>, Fight>;  // names, the last one wins
 
-Fights fights_of(const std::vector<layer::Collision>& collisions, bool claimed) {
+Fights fights_of(const std::vector<layer::Collision>& collisions, Kind kind) {
   Fights fights;
   for (const layer::Collision& collision : collisions) {
-    if (collision.claim.empty() == claimed) {
+    if (kind_of(collision) != kind) {
       continue;
     }
     auto [found, fresh] = fights.try_emplace(collision.wheels);
@@ -92,17 +102,34 @@ plan::Finding warning(const std::vector<std::string>& names,
           .remedy = ""};
 }
 
+plan::Finding same_bytes(const std::vector<std::string>& names,
+                         const Fight& fight,
+                         const plan::Plan& plan) {
+  return {.code = "path-shared",
+          .severity = plan::Severity::debug,
+          .platform = plan.target.platform.str(),
+          .package = names.back(),
+          .message = fmt::format("{} install '{}'{} with the same bytes: one copy is seen",
+                                 util::join(names, " and "),
+                                 fight.first_path,
+                                 and_more(fight.paths)),
+          .remedy = ""};
+}
+
 }  // namespace
 
 std::vector<plan::Finding> collision_findings(const WheelLayers& layers, const Prepared& prepared) {
   std::vector<plan::Finding> out;
   for (std::size_t p = 0; p < layers.collisions.size(); ++p) {
     const plan::Plan& plan = prepared.plans[p];
-    for (const auto& [names, fight] : fights_of(layers.collisions[p], true)) {
+    for (const auto& [names, fight] : fights_of(layers.collisions[p], Kind::claimed)) {
       out.push_back(refusal(names, fight, prepared, plan));
     }
-    for (const auto& [names, fight] : fights_of(layers.collisions[p], false)) {
+    for (const auto& [names, fight] : fights_of(layers.collisions[p], Kind::stray)) {
       out.push_back(warning(names, fight, plan));
+    }
+    for (const auto& [names, fight] : fights_of(layers.collisions[p], Kind::same_bytes)) {
+      out.push_back(same_bytes(names, fight, plan));
     }
   }
   return out;

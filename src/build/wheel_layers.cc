@@ -283,9 +283,7 @@ std::vector<std::vector<std::string>> losers(const std::vector<WheelJob>& wheels
   for (std::size_t k = 0; k < order.size(); ++k) {
     omit[order[k]] = result.omit[k];
   }
-  std::ranges::copy_if(result.collisions,
-                       std::back_inserter(collisions),
-                       [](const layer::Collision& collision) { return !collision.same_bytes; });
+  collisions = std::move(result.collisions);
   return omit;
 }
 

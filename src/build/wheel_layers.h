@@ -43,7 +43,7 @@ struct MadeLayer {
 
 struct WheelLayers {
   std::vector<std::vector<MadeLayer>> platforms;          // as the PlatformJobs, bottom to top
-  std::vector<std::vector<layer::Collision>> collisions;  // of each platform, different bytes only
+  std::vector<std::vector<layer::Collision>> collisions;  // of each platform
   std::size_t reused = 0, made = 0;                       // layers from the memo, and not
 };
 

@@ -105,6 +105,16 @@ void print_summary(const build::Outcome& outcome) {
   fmt::print("; {:.2f} s ({})\n", total, stages);
 }
 
+std::vector<plan::Finding> shown(std::vector<plan::Finding> findings,
+                                 const BuildArguments& arguments) {
+  if (!arguments.global.verbose) {
+    std::erase_if(findings, [](const plan::Finding& finding) {
+      return finding.severity == plan::Severity::debug;
+    });
+  }
+  return findings;
+}
+
 int run(const BuildArguments& arguments) {
   build::Options options = arguments.options;
   resolve(options);
@@ -114,7 +124,7 @@ int run(const BuildArguments& arguments) {
   World world = make_world(arguments.global, options.offline, options.folder, options.transfers);
   const std::vector<build::Outcome> outcomes =
       build::build(options, world.ports(), [&](const std::vector<plan::Finding>& findings) {
-        fmt::print(stderr, "{}", plan::findings_text(findings, wants_colour(2)));
+        fmt::print(stderr, "{}", plan::findings_text(shown(findings, arguments), wants_colour(2)));
       });
   world.progress.reset();  // its bars are gone before the summary comes
   if (arguments.global.json) {
@@ -171,6 +181,9 @@ Run add_build_command(CLI::App& program) {
   command->add_option("-j,--jobs", options.threads, "Threads for making layers")
       ->capture_default_str();
   command->add_option("--transfers", options.transfers, "Downloads at once")->capture_default_str();
+  command->add_flag("-v,--verbose",
+                    arguments->global.verbose,
+                    "Say more: what was found and needs no one's attention");
   add_global_options(*command, arguments->global);
   command->footer(R"(Examples:
   cartwheel build -o oci:out:latest

@@ -18,7 +18,7 @@ struct GlobalOptions {
   std::string store;  // folder; "" is CARTWHEEL_STORE, else XDG_CACHE_HOME/cartwheel, else
                       // ~/.cache/cartwheel
   bool json = false;
-  bool quiet = false;
+  bool verbose = false;
 };
 
 // Options that choose what of the lock goes into the images: shared by build and plan.

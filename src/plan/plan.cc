@@ -8,6 +8,8 @@ const char* severity_name(Severity severity) {
       return "error";
     case Severity::warning:
       return "warning";
+    case Severity::debug:
+      return "debug";
     case Severity::info:
       break;
   }

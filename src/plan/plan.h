@@ -15,7 +15,8 @@
 
 namespace cartwheel::plan {
 
-enum class Severity { info, warning, error };
+// debug: said to those who ask for more (--verbose). Build records hold the numbers.
+enum class Severity { debug = -1, info, warning, error };
 const char* severity_name(Severity severity);  // "warning"
 
 // Something that the user should know, or that must not be built. docs/findings.md lists the codes.

@@ -67,3 +67,9 @@ run 0 "$cartwheel" build app -o oci:out
 says "warning: path-collision"
 says_not "import package"
 [ "$(content tests/test_it.py)" = "# b" ] || fail "the later name's file was not taken"
+
+# The same bytes need no one's attention: they are said to who asks, by an unchanged build too.
+says_not "path-shared"
+run 0 "$cartwheel" build app -o oci:out --verbose
+says "debug: path-shared: linux/amd64: fork-a and fork-b install 'opt/venv/lib/python3.11/site-packages/core/__init__.py' and 3 more with the same bytes"
+says "nothing had changed"
