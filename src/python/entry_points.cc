@@ -1,5 +1,4 @@
-// https://packaging.python.org/en/latest/specifications/entry-points/#file-format. Read line by
-// line, as pip and uv read it: no value goes on in the next line, and indentation means nothing.
+// https://packaging.python.org/en/latest/specifications/entry-points/#file-format
 
 #include "python/entry_points.h"
 
@@ -9,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "python/ini.h"
 #include "util/error.h"
 #include "util/text.h"
 
@@ -56,69 +56,53 @@ void check_name(std::string_view name) {
   }
 }
 
-// "module : object.path [extra, extra]".
-ScriptEntryPoint parse_line(std::string_view line) {
-  std::size_t equals = line.find('=');
-  if (equals == std::string_view::npos) {
-    fail(line, "wanted 'NAME = MODULE:FUNCTION'");
-  }
-  ScriptEntryPoint script;
-  script.name = util::trim(line.substr(0, equals));
-  check_name(script.name);
-  std::string_view value = util::trim(line.substr(equals + 1));
-  value = util::trim(value.substr(0, value.find_first_of("#;")));
-  if (std::size_t bracket = value.find('['); bracket != std::string_view::npos) {
-    if (!value.ends_with(']')) {
-      fail(line, "its extras have no ']' at the end");
-    }
-    value = util::trim(value.substr(0, bracket));
-  }
-  std::size_t colon = value.find(':');
-  if (colon == std::string_view::npos) {
-    fail(line, "wanted MODULE:FUNCTION, found no ':'");
-  }
-  script.module = util::trim(value.substr(0, colon));
-  script.function = util::trim(value.substr(colon + 1));
-  if (!is_object_path(script.module) || !is_object_path(script.function)) {
-    fail(line, "wanted MODULE:FUNCTION");
-  }
-  return script;
+// What stands between the brackets: names with commas between them, and one may be last.
+bool are_extras(std::string_view text) {
+  return !text.empty() && !text.starts_with(',') && text.find(",,") == std::string_view::npos;
 }
 
-void put(std::vector<ScriptEntryPoint>& scripts, ScriptEntryPoint script) {
-  auto same = std::find_if(scripts.begin(), scripts.end(), [&](const ScriptEntryPoint& other) {
-    return other.name == script.name && other.gui == script.gui;
-  });
-  if (same != scripts.end()) {
-    *same = std::move(script);
-  } else {
-    scripts.push_back(std::move(script));
+// "module : object.path [extra, extra]".
+ScriptEntryPoint parse_script(const std::string& name, std::string_view value) {
+  ScriptEntryPoint script;
+  script.name = name;
+  check_name(name);
+  std::string_view object = value.substr(0, value.find('['));
+  if (object.size() < value.size()) {
+    std::string_view extras = value.substr(object.size() + 1);
+    if (!extras.ends_with(']') || !are_extras(extras.substr(0, extras.size() - 1))) {
+      fail(value, "wanted extras as '[ONE, OTHER]' at its end");
+    }
   }
+  std::size_t colon = object.find(':');
+  if (colon == std::string_view::npos) {
+    fail(value, "wanted MODULE:FUNCTION, found no ':'");
+  }
+  script.module = util::trim(object.substr(0, colon));
+  script.function = util::trim(object.substr(colon + 1));
+  if (object.starts_with('\n') || !is_object_path(script.module) ||
+      !is_object_path(script.function)) {
+    fail(value, "wanted MODULE:FUNCTION");
+  }
+  return script;
 }
 
 }  // namespace
 
 std::vector<ScriptEntryPoint> parse_entry_points(std::string_view text) {
-  std::vector<ScriptEntryPoint> scripts;
-  std::string_view section;
-  if (text.starts_with("\xEF\xBB\xBF")) {  // byte order mark
-    text.remove_prefix(3);
+  if (!util::is_valid_utf8(text)) {
+    throw util::Error(util::ErrorKind::malformed, "entry_points.txt: is no UTF-8");
   }
-  for (std::string_view line : util::lines(text)) {
-    line = util::trim(line);
-    if (line.empty() || line.starts_with('#') || line.starts_with(';')) {
+  std::vector<ScriptEntryPoint> scripts;
+  std::vector<IniSection> sections =
+      util::in_context("entry_points.txt", [&] { return parse_ini(text); });
+  for (const IniSection& section : sections) {
+    if (section.name != "console_scripts" && section.name != "gui_scripts") {
       continue;
     }
-    if (line.starts_with('[')) {
-      std::size_t end = line.find(']');
-      if (end == std::string_view::npos) {
-        fail(line, "its section has no ']'");
-      }
-      section = util::trim(line.substr(1, end - 1));
-    } else if (section == "console_scripts" || section == "gui_scripts") {
-      ScriptEntryPoint script = parse_line(line);
-      script.gui = section == "gui_scripts";
-      put(scripts, std::move(script));
+    for (const auto& [name, value] : section.values) {
+      ScriptEntryPoint script = parse_script(name, value);
+      script.gui = section.name == "gui_scripts";
+      scripts.push_back(std::move(script));
     }
   }
   return scripts;

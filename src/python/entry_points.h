@@ -19,9 +19,9 @@ struct ScriptEntryPoint {
 };
 
 // [console_scripts] and [gui_scripts] of entry_points.txt, in the file's order (entry-points
-// specification; extras in brackets are ignored; of a name twice in a group the last counts).
-// Throws Error{malformed} for a value without ':', a name that would leave the scripts folder, and
-// for python, python3 and their kin.
+// specification; read as uv does; extras in brackets are ignored). Throws Error{malformed} for what
+// parse_ini() does not take, for a value without ':', a name that would leave the scripts folder,
+// and for python, python3 and their kin.
 std::vector<ScriptEntryPoint> parse_entry_points(std::string_view text);
 
 // What of these an installer writes for this Python: pip's own versioned launchers ("pip3.10", from

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "util/error.h"
+#include "util/text.h"
 
 namespace cartwheel::python {
 
@@ -54,10 +55,10 @@ class Parser {
     std::array<std::string, 3> fields;
     std::size_t line = line_;
     for (std::size_t i = 0;; ++i) {
-      if (i == fields.size()) {
-        fail("more than 3 fields");
+      std::string next = field();
+      if (i < fields.size()) {  // pip and uv take more, and heed none of them
+        fields[i] = std::move(next);
       }
-      fields[i] = field();
       if (at_line_end()) {
         break;
       }
@@ -135,7 +136,12 @@ void append_field(std::string& out, std::string_view field) {
 
 }  // namespace
 
-std::vector<RecordEntry> parse_record(std::string_view text) { return Parser(text).parse(); }
+std::vector<RecordEntry> parse_record(std::string_view text) {
+  if (!util::is_valid_utf8(text)) {
+    throw util::Error(util::ErrorKind::malformed, "RECORD: is no UTF-8");
+  }
+  return Parser(text).parse();
+}
 
 std::string record_text(const std::vector<RecordEntry>& entries) {
   std::string out;

@@ -45,7 +45,7 @@ TEST(Record, RefusesWithTheLine) {
        {Case{"a,,\nb,,x\n", "RECORD: line 2: 'x' is no size"},
         {"a,,-1\n", "RECORD: line 1: '-1' is no size"},
         {"a,,99999999999999999999\n", "RECORD: line 1: '99999999999999999999' is no size"},
-        {"a,b,1,2\n", "RECORD: line 1: more than 3 fields"},
+        {"a\xff,,\n", "RECORD: is no UTF-8"},
         {"a,,\n\n,,\n", "RECORD: line 3: its path is empty"},
         {"\"a,,\n", "RECORD: line 1: a quoted field does not end"},
         {"\"a\"b,,\n", "RECORD: line 1: text behind a quoted field"}}) {
