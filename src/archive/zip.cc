@@ -41,6 +41,37 @@ Error unsupported(const ZipMember& member, const std::string& what) {
   return {ErrorKind::unsupported, place_of(member) + ": " + what};
 }
 
+// Letters that are not seen, in order: two names that look alike, or one that reads backwards.
+constexpr std::pair<char32_t, char32_t> kInvisible[] = {{0x80, 0x9f},
+                                                        {0xad, 0xad},
+                                                        {0x600, 0x605},
+                                                        {0x61c, 0x61c},
+                                                        {0x200b, 0x200f},
+                                                        {0x202a, 0x202e},
+                                                        {0x2060, 0x206f},
+                                                        {0xfeff, 0xfeff},
+                                                        {0xfff9, 0xfffb},
+                                                        {0xe0000, 0xe0fff}};
+
+// text: valid UTF-8.
+bool has_invisible(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const auto first = static_cast<unsigned char>(text[at]);
+    const std::size_t length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    char32_t letter = length == 1 ? first : first & (0x7fU >> length);
+    for (std::size_t i = 1; i < length; ++i) {
+      letter = letter << 6 | (static_cast<unsigned char>(text[at + i]) & 0x3fU);
+    }
+    at += length;
+    if (std::ranges::any_of(kInvisible, [&](const auto& range) {
+          return letter >= range.first && letter <= range.second;
+        })) {
+      return true;
+    }
+  }
+  return false;
+}
+
 void check_name(const ZipMember& member, std::uint16_t flags) {
   const std::string& name = member.name;
   if (name.empty()) {
@@ -60,6 +91,9 @@ void check_name(const ZipMember& member, std::uint16_t flags) {
   if (std::any_of(
           name.begin(), name.end(), [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; })) {
     throw unsafe(member, "name with a NUL or another control character");
+  }
+  if (!ascii && has_invisible(name)) {
+    throw unsafe(member, "name with a letter that is not seen");
   }
   if (name.front() == '/') {
     throw unsafe(member, "absolute path");
@@ -182,7 +216,7 @@ ListedMember read_central(ZipWindow& window, const ZipDirectory& directory, std:
   const unsigned maker = load16(header, 4) >> 8;
   const bool unix = maker == 3 || maker == 19;  // Unix, and what macOS calls itself
   const std::uint32_t external = load32(header, 38);
-  member.unix_mode = unix ? external >> 16 : 0;
+  member.unix_mode = external >> 16;  // Python writes it on Windows, too
   check_flags(member, fields);
   check_name(member, fields.flags);
   check_kind(member, external, unix);

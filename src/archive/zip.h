@@ -18,7 +18,7 @@ struct ZipMember {
   std::uint64_t size = 0;             // bytes, inflated
   std::uint64_t header_offset = 0;    // of the local header
   std::uint64_t data_offset = 0;      // of the compressed bytes
-  unsigned unix_mode = 0;             // the 16 mode bits, 0 when the maker was no Unix
+  unsigned unix_mode = 0;             // the 16 mode bits, whatever system made the zip
   bool executable() const { return (unix_mode & 0111) != 0; }
 };
 

@@ -83,6 +83,9 @@ std::string tar_path(const std::string& installed,
     if (scheme == "headers") {
       return fmt::format("{}/include/site/{}/{}/{}", prefix, python, name, rest);
     }
+    if (scheme == "data" && rest.starts_with("lib64/")) {  // a link to lib in an environment
+      return fmt::format("{}/lib/{}", prefix, rest.substr(rest.find('/') + 1));
+    }
     if (scheme == "data") {
       return fmt::format("{}/{}", prefix, rest);
     }

@@ -88,7 +88,9 @@ class WheelEntries {
       }
       if (file.in_record) {
         record_.push_back(
-            {.path = record_path(path), .hash = file.record_hash, .size = member.size});
+            {.path = record_path(file, path),
+             .hash = file.stronger_hash.empty() ? file.record_hash : file.stronger_hash,
+             .size = member.size});
       }
       bool here = !spec_.part || wheel_.parts.part_of[i] == spec_.part->first;
       if (here && !is_omitted(path)) {
@@ -145,7 +147,8 @@ class WheelEntries {
 
   // The whole first line becomes the interpreter's, options and all, as with pip and uv.
   std::string with_interpreter(std::string_view text) const {
-    text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+    text.remove_prefix(std::min(text.find_first_of("\r\n"), text.size()));
+    text.remove_prefix(std::min<std::size_t>(text.starts_with("\r\n") ? 2 : 1, text.size()));
     return python::shebang(interpreter_) + std::string(text);
   }
 
@@ -170,6 +173,14 @@ class WheelEntries {
     std::string hash = "sha256=" + util::base64url(core::Digest::of(text).bytes());
     record_.push_back({.path = record_path(path), .hash = hash, .size = text.size()});
     generated_[path] = {.text = std::move(text), .mode = mode};
+  }
+
+  // As record_path(), of a wheel's own file; the link lib64 is not followed.
+  std::string record_path(const WheelFileEntry& file, const std::string& path) const {
+    constexpr std::string_view kData = "data/";
+    return file.installed.starts_with("data/lib64/")
+               ? record_path(spec_.prefix + "/" + file.installed.substr(kData.size()))
+               : record_path(path);
   }
 
   // Relative to site-packages: "pkg/x.py", "../../libx.so", "../../../bin/run".

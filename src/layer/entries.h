@@ -4,24 +4,10 @@
 #include <vector>
 
 #include "archive/tar_writer.h"
-#include "layer/bytecode_pack.h"
-#include "layer/parts.h"
+#include "layer/open_wheel.h"
 #include "layer/spec.h"
-#include "layer/wheel_contents.h"
 
 namespace cartwheel::layer {
-
-// A wheel whose layer is being made.
-struct OpenWheel {
-  const WheelInput* input = nullptr;
-  std::unique_ptr<util::RandomAccess> file;
-  WheelContents contents;
-  Parts parts;
-  bool wants_facts = true;  // they are not in the store yet
-  // Its .pyc files, when the layer has them: a second source of the layer.
-  std::unique_ptr<util::RandomAccess> pack_file;
-  BytecodePack pack;
-};
 
 // A file of a layer of wheels.
 struct LayerFile {

@@ -198,9 +198,13 @@ void add_bulk(WheelFacts& facts, const BulkFacts& bulk) {
 }
 
 std::vector<InstalledPath> paths_of(const WheelContents& contents) {
+  constexpr std::string_view kDataBin = "data/bin/";
   std::vector<InstalledPath> paths;
   std::set<std::string_view> scripts;
   for (const WheelFileEntry& file : contents.files) {
+    if (file.installed.starts_with(kDataBin)) {  // which is installed over a wrapper of that name
+      scripts.insert(std::string_view(file.installed).substr(kDataBin.size()));
+    }
     paths.push_back({.path = file.installed,
                      .executable = file.executable,
                      .content = file.content,

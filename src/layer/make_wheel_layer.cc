@@ -20,54 +20,6 @@ using util::ErrorKind;
 
 namespace {
 
-constexpr std::size_t kPiece = std::size_t{128} << 10;  // bytes read at once
-
-std::unique_ptr<util::File> open_wheel(const WheelInput& wheel, const store::Store& store) {
-  std::unique_ptr<util::File> file = store.find(wheel.sha256);
-  if (!file) {
-    throw Error(ErrorKind::not_found,
-                fmt::format("{}: {} is not in the store", wheel.filename, wheel.sha256.str()));
-  }
-  return file;
-}
-
-// After a power cut a file of the store may be wrong (docs/formats.md section 10).
-void check_digest(const std::string& place,
-                  const Digest& wanted,
-                  const util::File& file,
-                  store::Store& store) {
-  if (store.is_fresh(wanted)) {
-    return;
-  }
-  core::Hasher hasher;
-  std::vector<std::byte> buffer(kPiece);
-  std::uint64_t size = file.size();
-  for (std::uint64_t at = 0; at < size;) {
-    util::MutableBytes piece(buffer.data(), std::min<std::uint64_t>(buffer.size(), size - at));
-    file.read_at(at, piece);
-    hasher.update(piece);
-    at += piece.size();
-  }
-  if (Digest digest = hasher.finish(); digest != wanted) {
-    store.remove(wanted);
-    throw Error(ErrorKind::integrity,
-                fmt::format("{}: wanted {}, found {}", place, wanted.str(), digest.str()));
-  }
-}
-
-// A wheel whose bytes are wrong is fetched again, so it must go.
-template <typename Body>
-auto removing_wrong(const Digest& wheel, store::Store& store, Body&& body) -> decltype(body()) {
-  try {
-    return std::forward<Body>(body)();
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::integrity) {
-      store.remove(wheel);
-    }
-    throw;
-  }
-}
-
 // What one part of a wheel told, until all parts are known.
 std::string part_key(const WheelInput& wheel, const WheelLayerSpec& spec, int part) {
   return fmt::format("part {} of {} of {} by {}",
@@ -75,11 +27,6 @@ std::string part_key(const WheelInput& wheel, const WheelLayerSpec& spec, int pa
                      spec.part->second,
                      wheel.sha256.hex(),
                      spec.max_layer_size);
-}
-
-// Whether this layer has .pyc files: of a wheel in parts the last one does.
-bool has_bytecode(const WheelLayerSpec& spec) {
-  return spec.bytecode && (!spec.part || spec.part->first == spec.part->second);
 }
 
 bool has_facts(const WheelInput& wheel, const WheelLayerSpec& spec, const Services& services) {
@@ -132,46 +79,14 @@ class Maker {
 
   void open_wheels() {
     for (const WheelInput& input : spec_.wheels) {
-      std::unique_ptr<util::File> file = open_wheel(input, services_.store);
-      check_digest(input.filename, input.sha256, *file, services_.store);
-      OpenWheel wheel;
-      wheel.input = &input;
-      wheel.contents = util::in_context(input.filename, [&] {
-        return removing_wrong(
-            input.sha256, services_.store, [&] { return read_contents(*file, input, reader_); });
-      });
-      wheel.file = std::move(file);
+      OpenWheel wheel = open_wheel(input, spec_, services_, reader_);
       if (spec_.part) {
-        wheel.parts = cut_into_parts(wheel.contents, spec_.max_layer_size);
         check_parts(wheel);
       }
       wheel.wants_facts = !has_facts(input, spec_, services_);
-      open_pack(wheel);
       wheels_.push_back(std::move(wheel));
     }
     bulk_.resize(wheels_.size());
-  }
-
-  // Its .pyc files, compiled now if they are not in the store: they lie in its last part.
-  void open_pack(OpenWheel& wheel) {
-    if (!has_bytecode(spec_)) {
-      return;
-    }
-    const WheelInput& input = *wheel.input;
-    std::optional<Digest> digest = find_pack(input, spec_, services_.store);
-    if (!digest) {
-      digest = util::in_context(input.filename, [&] {
-        return make_pack(*wheel.file, wheel.contents, input, spec_, services_);
-      });
-    }
-    std::unique_ptr<util::File> file = services_.store.find(*digest);
-    if (!file) {
-      throw Error(ErrorKind::not_found,
-                  fmt::format("{}: its .pyc files have left the store", input.filename));
-    }
-    check_digest(input.filename + ": its .pyc files", *digest, *file, services_.store);
-    wheel.pack = read_pack(*digest, *file);
-    wheel.pack_file = std::move(file);
   }
 
   void check_parts(const OpenWheel& wheel) const {
@@ -418,7 +333,7 @@ memo::LayerRecord make_wheel_layer(const WheelLayerSpec& spec, const Services& s
 }
 
 int count_parts(const WheelInput& wheel, std::uint64_t max_layer_size, store::Store& store) {
-  std::unique_ptr<util::File> file = open_wheel(wheel, store);
+  std::unique_ptr<util::File> file = wheel_file(wheel, store);
   if (file->size() <= max_layer_size) {
     return 1;
   }
@@ -429,7 +344,7 @@ int count_parts(const WheelInput& wheel, std::uint64_t max_layer_size, store::St
 }
 
 std::vector<facts::InstalledPath> installed_paths(const WheelInput& wheel, store::Store& store) {
-  std::unique_ptr<util::File> file = open_wheel(wheel, store);
+  std::unique_ptr<util::File> file = wheel_file(wheel, store);
   MemberReader reader;
   return util::in_context(wheel.filename,
                           [&] { return paths_of(read_contents(*file, wheel, reader)); });

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "archive/zip_member.h"
+#include "layer/recorded_hash.h"
 #include "python/names.h"
 #include "python/record.h"
 #include "python/tags.h"
@@ -25,57 +27,6 @@ using util::ErrorKind;
 namespace {
 
 constexpr std::string_view kPlaceholder = "#!python";
-constexpr std::string_view kSha256 = "sha256=";
-
-// 64 letters of base64url, and -1 for others.
-int base64url_value(char c) {
-  if (c >= 'A' && c <= 'Z') {
-    return c - 'A';
-  }
-  if (c >= 'a' && c <= 'z') {
-    return c - 'a' + 26;
-  }
-  if (c >= '0' && c <= '9') {
-    return c - '0' + 52;
-  }
-  if (c == '-') {
-    return 62;
-  }
-  return c == '_' ? 63 : -1;
-}
-
-// The first half of a SHA-256 in a RECORD; nothing when the text is no whole one.
-std::optional<std::array<std::byte, 16>> first_half(std::string_view hash) {
-  if (!hash.starts_with(kSha256)) {
-    return std::nullopt;
-  }
-  hash.remove_prefix(kSha256.size());
-  while (hash.ends_with('=')) {
-    hash.remove_suffix(1);
-  }
-  if (hash.size() != 43) {
-    return std::nullopt;
-  }
-  std::array<std::byte, 16> out{};
-  unsigned bits = 0;
-  unsigned held = 0;
-  std::size_t at = 0;
-  for (char c : hash) {
-    int value = base64url_value(c);
-    if (value < 0) {
-      return std::nullopt;
-    }
-    bits = (bits << 6 | static_cast<unsigned>(value)) & 0xffff;
-    held += 6;
-    if (held >= 8 && at < out.size()) {
-      held -= 8;
-      out[at++] = static_cast<std::byte>(bits >> held & 0xff);
-    } else if (held >= 8) {
-      held -= 8;
-    }
-  }
-  return out;
-}
 
 bool is_below(std::string_view path, std::string_view folder) {
   return path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/';
@@ -227,12 +178,15 @@ class Reader {
   void map_files() {
     for (std::size_t i = 0; i < contents_.members.size(); ++i) {
       const ZipMember& member = contents_.members[i];
-      if (member.is_directory || is_replaced(member.name)) {
+      if (member.is_directory) {
         continue;
       }
       WheelFileEntry entry;
       entry.member = i;
       entry.installed = installed_path(member.name);
+      if (is_replaced(entry.installed)) {
+        continue;
+      }
       entry.executable = member.executable();
       check_reserved(entry);
       if (entry.installed.starts_with("scripts/") && !map_script(entry)) {
@@ -244,11 +198,12 @@ class Reader {
   }
 
   // What the installer writes itself.
-  bool is_replaced(const std::string& name) const {
-    if (!is_below(name, contents_.dist_info)) {
+  bool is_replaced(const std::string& installed) const {
+    std::string folder = "purelib/" + contents_.dist_info;
+    if (!is_below(installed, folder)) {
       return false;
     }
-    std::string_view rest = std::string_view(name).substr(contents_.dist_info.size() + 1);
+    std::string_view rest = std::string_view(installed).substr(folder.size() + 1);
     return rest == "RECORD" || rest == "INSTALLER" || rest == "REQUESTED" ||
            rest == "direct_url.json";
   }
@@ -277,10 +232,11 @@ class Reader {
   // The environment's own files.
   void check_reserved(const WheelFileEntry& entry) const {
     std::string_view path = entry.installed;
-    bool reserved = path == "data/pyvenv.cfg";
+    bool reserved = path == "data/pyvenv.cfg" || path == "data/bin" || path == "data/lib64";
     for (std::string_view folder : {"scripts/", "data/bin/"}) {
+      std::string_view name = path.substr(std::min(folder.size(), path.size()));
       reserved = reserved || (path.starts_with(folder) &&
-                              python::is_reserved_script_name(path.substr(folder.size())));
+                              python::is_reserved_script_name(name.substr(0, name.find('/'))));
     }
     if (reserved) {
       throw Error(ErrorKind::refused,
@@ -326,10 +282,10 @@ class Reader {
     if (recorded.size && *recorded.size != member.size) {
       note("record-size", entry.installed);
     }
-    if (auto half = first_half(recorded.hash)) {
+    if (auto half = first_half_of_sha256(recorded.hash)) {
       entry.record_hash = recorded.hash;
       entry.content = *half;
-    } else if (!signature) {
+    } else if (!signature && !StrongerHash::find(recorded.hash)) {
       note("record-hash-missing", entry.installed);
     }
   }
@@ -379,15 +335,38 @@ class Reader {
       if (!entry.record_hash.empty()) {
         continue;
       }
+      const ZipMember& member = contents_.members[entry.member];
+      auto recorded = record_.find(member.name);
+      std::optional<StrongerHash> stronger =
+          recorded == record_.end() ? std::nullopt : StrongerHash::find(recorded->second.hash);
       core::Hasher hasher;
-      reader_.read(file_, contents_.members[entry.member], !wheel_.trusted, [&](util::Bytes piece) {
+      reader_.read(file_, member, !wheel_.trusted, [&](util::Bytes piece) {
         hasher.update(piece);
+        if (stronger) {
+          stronger->update(piece);
+        }
         return true;
       });
       core::Digest digest = hasher.finish();
-      entry.record_hash = std::string(kSha256) + util::base64url(digest.bytes());
+      entry.record_hash = "sha256=" + util::base64url(digest.bytes());
+      if (stronger) {
+        check_stronger(entry, stronger->finish());
+      }
       std::copy_n(digest.bytes().begin(), entry.content.size(), entry.content.begin());
     }
+  }
+
+  // A hash by sha384 or sha512 stays as the wheel's RECORD has it.
+  void check_stronger(WheelFileEntry& entry, const std::string& found) const {
+    const ZipMember& member = contents_.members[entry.member];
+    const std::string& recorded = record_.at(member.name).hash;
+    if (!same_hash(recorded, found)) {
+      throw Error(
+          ErrorKind::malformed,
+          fmt::format(
+              "{}: RECORD has {}, its content {}", archive::place_of(member), recorded, found));
+    }
+    entry.stronger_hash = recorded;
   }
 
   const util::RandomAccess& file_;

@@ -22,6 +22,7 @@ struct WheelFileEntry {
   bool rewritten = false;   // a script whose first line names a placeholder for the interpreter
   bool in_record = true;    // listed in the new RECORD (signatures of RECORD are not)
   std::string record_hash;  // as RECORD has it, else "sha256=…" of the content
+  std::string stronger_hash = {};       // what RECORD has instead: by sha384 or sha512, and true
   std::array<std::byte, 16> content{};  // first half of the SHA-256 that RECORD states
 };
 

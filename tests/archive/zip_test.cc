@@ -89,13 +89,15 @@ TEST(ReadZip, GivesMembersInOrderOfTheirLocalHeaders) {
 
 TEST(ReadZip, TakesAnEmptyZip) { EXPECT_TRUE(read(ZipBuilder().bytes()).empty()); }
 
-TEST(ReadZip, GivesNoModeOfAMakerThatIsNoUnix) {
+// Python writes it on Windows, and pip and uv go by it.
+TEST(ReadZip, GivesTheModeOfAMakerThatIsNoUnix) {
   ZipBuilder zip;
   zip.add(entry_of("a", "a", [](ZipEntry& e) {
     e.mode = 0100755;
     e.central = [](ZipHeader& header) { header.made_by = 20; };
   }));
-  EXPECT_EQ(read(zip.bytes()).at(0).unix_mode, 0U);
+  EXPECT_EQ(read(zip.bytes()).at(0).unix_mode, 0100755U);
+  EXPECT_TRUE(read(zip.bytes()).at(0).executable());
 }
 
 TEST(ReadZip, TakesWhatWritersDo) {
@@ -285,6 +287,10 @@ TEST(ReadZip, RefusesUnsafeNames) {
       {"NUL", kUnsafe, named(std::string("a\0.py", 5))},
       {"control character", kUnsafe, named("a\nb")},
       {"control character", kUnsafe, named("a\x7f")},
+      {"not seen", kUnsafe, named("a\xc2\x85")},          // next line
+      {"not seen", kUnsafe, named("a\xe2\x80\x8d")},      // zero width joiner
+      {"not seen", kUnsafe, named("a\xe2\x80\xaeyp.b")},  // right to left
+      {"not seen", kUnsafe, named("\xf3\xa0\x80\x81")},   // a tag
       {"symbolic link", kUnsafe, with([](ZipEntry& e) { e.mode = 0120777; })},
       {"symbolic link", kUnsafe, with([](ZipEntry& e) {
          e.mode = 0120777, e.central = [](ZipHeader& h) { h.made_by = 20; };

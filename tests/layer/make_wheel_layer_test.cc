@@ -127,6 +127,7 @@ TEST(WheelLayer, ReplacesTheFirstLineOfAScriptForTheInterpreter) {
            {"#!python3\r\nx\r\n", line + "x\r\n"},
            {"#!pythonw\n", line},
            {"#!python", line},
+           {"#!python\rx\r", line + "x\r"},
            {"#!/usr/bin/env python\n", "#!/usr/bin/env python\n"},
            {" #!python\n", " #!python\n"},
            {"", ""}}) {
@@ -146,6 +147,62 @@ TEST(WheelLayer, RecordLeadsToWhatLiesOutsideByTheShortestWay) {
   std::string record = lab.tree(lab.make(input))[kSite + "demo-1.0.dist-info/RECORD"].content;
   for (const char* path : {"../../libx.so,", "../y,", "z,", "../../../share/w,"}) {
     EXPECT_THAT("\n" + record, HasSubstr("\n" + std::string(path)));
+  }
+}
+
+// lib64 is a link to lib in an environment; RECORD has the path as the wheel does (as with uv).
+TEST(WheelLayer, FollowsTheLinkLib64) {
+  LayerLab lab;
+  WheelInput input =
+      lab.add(WheelBuilder("demo", "1.0")
+                  .file("demo-1.0.data/data/lib64/x", "x")
+                  .file("demo-1.0.data/data/lib64/python3.11/site-packages/y.py", "y"));
+  std::map<std::string, Found> tree = lab.tree(lab.make(input));
+  EXPECT_EQ(tree["opt/venv/lib/x"].content, "x");
+  EXPECT_EQ(tree[kSite + "y.py"].content, "y");
+  EXPECT_FALSE(tree.contains("opt/venv/lib64"));
+  std::string record = tree[kSite + "demo-1.0.dist-info/RECORD"].content;
+  EXPECT_THAT(record, HasSubstr("\n../../../lib64/x,"));
+  EXPECT_THAT(record, HasSubstr("../../../lib64/python3.11/site-packages/y.py,"));
+}
+
+TEST(WheelLayer, KeepsADataFileInAWrappersPlace) {
+  LayerLab lab;
+  WheelInput input = lab.add(WheelBuilder("demo", "1.0")
+                                 .file("demo-1.0.data/data/bin/tool", "data\n")
+                                 .console_script("tool", "demo:main"));
+  EXPECT_EQ(lab.tree(lab.make(input))["opt/venv/bin/tool"], (Found{'f', 0644, "data\n"}));
+  std::vector<facts::InstalledPath> paths = installed_paths(input, lab.store());
+  EXPECT_EQ(std::ranges::count(paths, "data/bin/tool", &facts::InstalledPath::path), 1);
+  EXPECT_EQ(std::ranges::count(paths, "scripts/tool", &facts::InstalledPath::path), 0);
+}
+
+TEST(WheelLayer, WritesItsOwnInstallerWhereverTheWheelHasOne) {
+  LayerLab lab;
+  WheelInput input =
+      lab.add(WheelBuilder("demo", "1.0")
+                  .file("demo-1.0.data/purelib/demo-1.0.dist-info/INSTALLER", "other")
+                  .file("demo-1.0.data/purelib/demo-1.0.dist-info/more.txt", "more"));
+  std::map<std::string, Found> tree = lab.tree(lab.make(input));
+  EXPECT_EQ(tree[kSite + "demo-1.0.dist-info/INSTALLER"].content, "cartwheel");
+  EXPECT_EQ(tree[kSite + "demo-1.0.dist-info/more.txt"].content, "more");
+}
+
+TEST(WheelLayer, KeepsAStrongerHashThatIsTrue) {
+  core::AnyHasher hasher("sha512");
+  hasher.update(util::as_bytes("x = 1\n"));
+  const std::string hash = "sha512=" + util::base64url(util::from_hex(hasher.finish()));
+  for (const std::string& padding : {std::string(), std::string("==")}) {
+    LayerLab lab;
+    WheelBuilder wheel("demo", "1.0");
+    wheel.file("demo.py", "x = 1\n").dist_info("RECORD", "demo.py," + hash + padding + ",6\n");
+    WheelInput input = lab.add(wheel);
+    EXPECT_THAT(lab.tree(lab.make(input))[kSite + "demo-1.0.dist-info/RECORD"].content,
+                HasSubstr("demo.py," + hash + padding + ",6\n"));
+    const facts::WheelFacts facts = *lab.memo().find_facts(input.sha256);
+    for (const facts::WheelFinding& finding : facts.findings) {
+      EXPECT_NE(finding.path, "purelib/demo.py") << finding.code;
+    }
   }
 }
 

@@ -234,6 +234,14 @@ class Corpus {
            with([](ZipEntry& entry) { entry.mode = 0020644; }),
            kRefused,
            {odd, "neither file nor directory"});
+    refuse("file-with-folder-mode",
+           with([](ZipEntry& entry) { entry.mode = 0040755; }),
+           kMalformed,
+           {odd, "mode of a directory, name of a file"});
+    refuse("record-hash-512",
+           recorded("", "sha512=" + std::string(86, 'A')),
+           kMalformed,
+           {"member 'demo.py' at ", "RECORD has sha512=AAAA"});
     refuse("record-hash",
            recorded("", hash_of("x = 2\n")),
            kMalformed,
@@ -254,6 +262,10 @@ class Corpus {
              {"newline", "demo\nevil.py", "control character"}}) {
       refuse(name, named(path), kRefused, {"member '", "' at ", says});
     }
+    refuse("invisible",
+           named("demo\xe2\x80\xaeyp.py"),
+           kRefused,
+           {"member '", "' at ", "a letter that is not seen"});
     refuse("not-utf8", named("demo\xff.py"), kMalformed, {"' at ", "not valid UTF-8"});
     refuse("utf8-not-marked",
            with(
@@ -288,6 +300,14 @@ class Corpus {
            demo().file("demo-1.0.data/data/bin/python3.11", "x"),
            kRefused,
            {"would replace the interpreter"});
+    refuse("data-python-folder",
+           demo().file("demo-1.0.data/data/bin/python3.11/x", "x"),
+           kRefused,
+           {"would replace the interpreter"});
+    refuse("data-bin",
+           demo().file("demo-1.0.data/data/bin", "x"),
+           kRefused,
+           {"would replace the interpreter"});
     refuse(
         "data-pyvenv", demo().file("demo-1.0.data/data/pyvenv.cfg", "x"), kRefused, {"pyvenv.cfg"});
     refuse("purelib-twice",
@@ -306,6 +326,14 @@ class Corpus {
            demo().console_script("../x", "demo:main"),
            kMalformed,
            {"no name of a file"});
+    for (const auto& [name, text, says] : std::vector<std::array<std::string, 3>>{
+             {"entry-point-twice", "[console_scripts]\nx = a:b\nx = a:c\n", "a second time"},
+             {"entry-point-comment", "[console_scripts]\nx = a:b # c\n", "wanted MODULE"},
+             {"entry-point-goes-on", "[console_scripts]\nx = a:b\n  y = a:b\n", "wanted MODULE"},
+             {"entry-points-no-section", "x = a:b\n", "wanted a section"},
+             {"entry-points-not-utf8", "[x]\ny = \xe9\n", "no UTF-8"}}) {
+      refuse(name, demo().dist_info("entry_points.txt", text), kMalformed, {says});
+    }
     refuse("entry-point-python",
            demo().console_script("python", "demo:main"),
            kMalformed,
@@ -346,6 +374,10 @@ class Corpus {
         kUnsupported,
         {"Wheel-Version 2.0"});
     refuse("record-broken", demo().dist_info("RECORD", "\"x\n"), kMalformed, {"RECORD: line"});
+    refuse("record-not-utf8",
+           demo().dist_info("RECORD", "caf\xe9.txt,,\n"),
+           kMalformed,
+           {"RECORD: is no UTF-8"});
   }
 
   // What real wheels do.
