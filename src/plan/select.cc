@@ -58,10 +58,16 @@ void check_groups(const lock::Lock& lock, const Selection& selection, const Targ
 
 // ---- wheels ----
 
-// A wheel's version is that of its package; its local part may be one that the lock does not tell.
-void check_version(const lock::Package& package,
-                   const python::WheelFilename& wheel,
-                   const std::string& filename) {
+// A wheel's name and version are those of its package; the local part may be one that the lock does
+// not tell.
+void check_wheel(const lock::Package& package,
+                 const python::WheelFilename& wheel,
+                 const std::string& filename) {
+  if (wheel.name != package.name) {
+    throw Error(
+        ErrorKind::malformed,
+        fmt::format("package '{}': wheel '{}' is of '{}'", package.name, filename, wheel.name));
+  }
   if (package.version.empty() || wheel.version == package.version) {
     return;
   }
@@ -85,7 +91,7 @@ std::optional<std::size_t> best_wheel(const lock::Package& package, const Target
     python::WheelFilename wheel = util::in_context(fmt::format("package '{}'", package.name), [&] {
       return python::WheelFilename::parse(filename);
     });
-    check_version(package, wheel, filename);
+    check_wheel(package, wheel, filename);
     std::optional<python::SupportedTags::Priority> priority = target.tags.priority(wheel);
     if (priority && (!best_priority || *priority > *best_priority)) {
       best = i;

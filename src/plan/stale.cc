@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "plan/differences.h"
+#include "plan/manner.h"
 #include "plan/statements.h"
 #include "python/names.h"
 #include "python/version.h"
@@ -272,7 +274,7 @@ class Judge {
       }
     }
     if (Reason found = extras_known && lock_.revision > 0
-                           ? names_differ_in(
+                           ? names_difference(
                                  extras,
                                  {declared.provides_extras.begin(), declared.provides_extras.end()},
                                  "extra",
@@ -281,24 +283,6 @@ class Judge {
       return found;
     }
     return groups_differ(project.dependency_groups, declared.groups, here, of(folder, project));
-  }
-
-  static Reason names_differ_in(const std::set<std::string>& wanted,
-                                const std::set<std::string>& locked,
-                                const char* what,
-                                const std::string& of) {
-    for (const std::string& name : wanted) {
-      if (!locked.contains(name)) {
-        return fmt::format("the lock was made without the {} '{}'{}", what, name, of);
-      }
-    }
-    for (const std::string& name : locked) {
-      if (!wanted.contains(name)) {
-        return fmt::format(
-            "the lock has the {} '{}'{}, which pyproject.toml does not have", what, name, of);
-      }
-    }
-    return std::nullopt;
   }
 
   using DeclaredGroups = std::map<std::string, std::vector<lock::DeclaredRequirement>>;
@@ -325,24 +309,15 @@ class Judge {
       auto python = here.project->group_requires_python.find(name);
       here.requires_python =
           python == here.project->group_requires_python.end() ? "" : python->second;
-      if (Reason difference = requirements_differ(
-              requirements, found->second, here, fmt::format("the group '{}'{}", name, of))) {
+      if (Reason difference = requirements_difference(comparison_,
+                                                      requirements,
+                                                      found->second,
+                                                      here,
+                                                      fmt::format("the group '{}'{}", name, of))) {
         return difference;
       }
     }
-    return names_differ_in(wanted_names, locked_names, "group", of);
-  }
-
-  Reason requirements_differ(const std::vector<std::string>& wanted,
-                             const std::vector<lock::DeclaredRequirement>& locked,
-                             const Context& here,
-                             const std::string& where) {
-    std::vector<Statement> now;
-    std::vector<Statement> then;
-    std::set<std::string> unsure;
-    add_wanted(wanted, here, now, unsure);
-    add_locked(locked, then);
-    return comparison_.difference(now, then, "", {}, unsure, where);
+    return names_difference(wanted_names, locked_names, "group", of);
   }
 
   // Of a workspace root that is no project.
@@ -356,138 +331,9 @@ class Judge {
   // ---- how it is locked ----
 
   Reason manner_differs() {
-    if (projects_.has_uv_toml || !projects_.by_folder.contains(".")) {
-      return std::nullopt;
-    }
-    const settings::Resolution& now = root_.resolution;
-    const lock::Manner& then = lock_.manner;
-    const Context here = context(".", root_);
-    struct List {
-      const std::vector<std::string>& wanted;
-      const std::vector<lock::DeclaredRequirement>& locked;
-      const char* where;
-    };
-    for (const List& list :
-         {List{now.constraints, then.constraints, "constraint-dependencies"},
-          List{now.overrides, then.overrides, "override-dependencies"},
-          List{now.build_constraints, then.build_constraints, "build-constraint-dependencies"}}) {
-      if (Reason found = requirements_differ(list.wanted, list.locked, here, list.where)) {
-        return found;
-      }
-    }
-    if (Reason found = names_differ_in({now.excludes.begin(), now.excludes.end()},
-                                       {then.excludes.begin(), then.excludes.end()},
-                                       "exclusion",
-                                       "")) {
-      return found;
-    }
-    if (Reason found = names_differ_in(normal_versions(now.dependency_metadata),
-                                       normal_versions(then.dependency_metadata),
-                                       "dependency-metadata",
-                                       "")) {
-      return found;
-    }
-    if (Reason found =
-            environments_differ(now.environments, lock_.supported_markers, "environments")) {
-      return found;
-    }
-    if (Reason found = environments_differ(
-            now.required_environments, then.required_markers, "required-environments")) {
-      return found;
-    }
-    if (Reason found = conflicts_differ()) {
-      return found;
-    }
-    return options_differ();
-  }
-
-  // "NAME VERSION" with the version's own spelling.
-  static std::set<std::string> normal_versions(const std::vector<std::string>& entries) {
-    std::set<std::string> out;
-    for (const std::string& entry : entries) {
-      std::size_t space = entry.find(' ');
-      std::optional<python::Version> version = python::Version::find(entry.substr(space + 1));
-      out.insert(version ? entry.substr(0, space + 1) + version->str() : entry);
-    }
-    return out;
-  }
-
-  Reason environments_differ(const std::vector<std::string>& wanted,
-                             const std::vector<python::Marker>& locked,
-                             const char* what) {
-    std::vector<python::Marker> markers;
-    try {
-      for (const std::string& text : wanted) {
-        markers.push_back(python::Marker::parse(text));
-      }
-    } catch (const util::Error&) {
-      return std::nullopt;  // the resolver complains about it
-    }
-    return comparison_.same_environments(markers, locked)
+    return projects_.has_uv_toml || !projects_.by_folder.contains(".")
                ? std::nullopt
-               : std::optional(fmt::format("{} are not those that the lock was made for", what));
-  }
-
-  // uv may add sets that follow from groups which include others.
-  Reason conflicts_differ() const {
-    std::set<std::set<settings::Resolution::Conflict>> then;
-    for (const std::vector<lock::ConflictItem>& set : lock_.conflicts) {
-      std::set<settings::Resolution::Conflict> items;
-      for (const lock::ConflictItem& item : set) {
-        items.insert({item.package, item.extra, item.group});
-      }
-      then.insert(items);
-    }
-    bool any = false;
-    for (const auto& [folder, project] : projects_.by_folder) {
-      for (const std::vector<settings::Resolution::Conflict>& set : project.resolution.conflicts) {
-        std::set<settings::Resolution::Conflict> items;
-        for (settings::Resolution::Conflict item : set) {
-          item.package = item.package.empty() ? project.name : item.package;
-          items.insert(item);
-        }
-        any = true;
-        if (!then.contains(items)) {
-          return "conflicts are not those that the lock was made with";
-        }
-      }
-    }
-    return any || then.empty()
-               ? std::nullopt
-               : Reason("the lock has conflicts, which pyproject.toml does not have");
-  }
-
-  Reason options_differ() const {
-    auto settled = [](const std::string& value, const char* standard) {
-      return value.empty() ? std::string(standard) : value;
-    };
-    auto prerelease = [&](const std::string& value) {
-      return value == "if-necessary" || value.empty() ? std::string("if-necessary-or-explicit")
-                                                      : value;
-    };
-    const settings::Resolution& now = root_.resolution;
-    const lock::Manner& then = lock_.manner;
-    struct Option {
-      const char* name;
-      std::string now, then;
-    };
-    for (const Option& option :
-         {Option{"resolution",
-                 settled(now.resolution, "highest"),
-                 settled(then.resolution, "highest")},
-          Option{"prerelease", prerelease(now.prerelease), prerelease(then.prerelease)},
-          Option{"fork-strategy",
-                 settled(now.fork_strategy, "requires-python"),
-                 settled(then.fork_strategy, "requires-python")},
-          Option{"exclude-newer",
-                 now.exclude_newer.empty() ? "not set" : "set",
-                 then.exclude_newer.empty() ? "not set" : "set"}}) {
-      if (option.now != option.then) {
-        return fmt::format(
-            "{} is {}, the lock was made with {}", option.name, option.now, option.then);
-      }
-    }
-    return std::nullopt;
+               : manner_difference(lock_, projects_, root_, context(".", root_), comparison_);
   }
 
   const lock::Lock& lock_;

@@ -183,7 +183,8 @@ TEST(Select, APackageWithoutAWheelIsSelectedWithout) {
   EXPECT_TRUE(sdist_only.has_sdist);
 }
 
-TEST(Select, AWheelOfAnotherVersionIsRefused) {
+TEST(Select, AWheelOfAnotherNameOrVersionIsRefused) {
+  EXPECT_THROW(chosen({"q-1-py3-none-any.whl"}, "linux/amd64"), Error);
   EXPECT_THROW(chosen({"p-2-py3-none-any.whl"}, "linux/amd64"), Error);
   EXPECT_THROW(chosen({"p-1+b-py3-none-any.whl"}, "linux/amd64", "1+a"), Error);
   EXPECT_THROW(chosen({"p.whl"}, "linux/amd64"), Error);
