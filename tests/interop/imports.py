@@ -1,11 +1,14 @@
 """Imports every top-level name of every installed distribution, each in a process of its own; prints what fails."""
 
 import concurrent.futures
+import importlib
 import importlib.metadata
 import os
 import re
 import subprocess
 import sys
+import tempfile
+import traceback
 
 # distribution: why its import fails, whoever installed it
 KNOWN = {"peft": "wants a newer torch than 2.4, which the table has"}
@@ -27,10 +30,45 @@ def top_levels(distribution):
     return sorted(name for name in names - {"__init__"} if "._" not in name)
 
 
+def started(name):
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", f"import {name}"], capture_output=True, text=True, cwd="/tmp")
+    return done.returncode, done.stderr
+
+
+def forked(name):
+    """The same where no program of the image can be started from another one (an emulator without binfmt_misc)."""
+    with tempfile.TemporaryFile("w+") as said:
+        child = os.fork()
+        if child == 0:
+            os.dup2(said.fileno(), 1)
+            os.dup2(said.fileno(), 2)
+            os.chdir("/tmp")
+            try:
+                importlib.import_module(name)
+                os._exit(0)
+            except BaseException:
+                traceback.print_exc()
+                sys.stderr.flush()
+                os._exit(1)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        said.seek(0)
+        return code, said.read()
+
+
+def can_start():
+    try:
+        return subprocess.run([sys.executable, "-c", ""]).returncode == 0
+    except OSError:
+        return False
+
+
+threads, run = (os.cpu_count(), started) if can_start() else (1, forked)
+
+
 def attempt(item):
     distribution, name = item
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", f"import {name}"], capture_output=True, text=True, cwd="/tmp")
-    return distribution, name, done.returncode, (done.stderr.strip().splitlines() or [""])[-1]
+    code, said = run(name)
+    return distribution, name, code, (said.strip().splitlines() or [""])[-1]
 
 
 work = []
@@ -41,7 +79,7 @@ for distribution in importlib.metadata.distributions():
     work += [(name, top) for top in names]
     empty += [] if names else [name]
 failed = 0
-with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+with concurrent.futures.ThreadPoolExecutor(threads) as pool:
     for distribution, name, code, message in pool.map(attempt, work):
         known = KNOWN.get(name)
         if (code != 0) != (known is not None):
