@@ -40,11 +40,12 @@ bool has_bytecode(const WheelLayerSpec& spec);
 
 // A wheel whose bytes are wrong is fetched again, so it must go.
 template <typename Body>
-auto removing_wrong(const Digest& wheel, store::Store& store, Body&& body) -> decltype(body()) {
+auto removing_wrong(const core::Digest& wheel, store::Store& store, Body&& body)
+    -> decltype(body()) {
   try {
     return std::forward<Body>(body)();
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::integrity) {
+  } catch (const util::Error& error) {
+    if (error.kind() == util::ErrorKind::integrity) {
       store.remove(wheel);
     }
     throw;

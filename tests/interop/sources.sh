@@ -45,6 +45,12 @@ same_again() {
     runs again linux/amd64 'import docopt, langdetect, jieba'
 }
 check "sdists: another store builds the wheels that are recorded" same_again
+by_pip() {
+  sed -i '/^\[\[built\]\]/,$d' "$work/sdists/cartwheel.lock"
+  PATH=/usr/bin:/bin CARTWHEEL_STORE=$work/pips-store build sdists --platform linux/amd64 && grep -q '^frontend = "pip ' "$work/sdists/cartwheel.lock" &&
+    runs sdists linux/amd64 'import docopt, langdetect, jieba'
+}
+check "sdists: pip builds them where there is no uv" by_pip
 refuses_another() {
   sed -i '/^\[\[built\]\]/,$s/^sha256 = ".*"/sha256 = "'"$(printf '1%.0s' {1..64})"'"/' "$work/sdists/cartwheel.lock"
   ! build sdists --platform linux/amd64 2>"$work/refusal" && grep -q "1111111111" "$work/refusal" && grep -q -- --rebuild "$work/refusal" &&
