@@ -210,6 +210,8 @@ Draft draft_of(const core::Platform& platform,
       python_finding(python, prepared.lock, facts, base, platform);
   if (other_python) {
     facts.python = python.empty() ? python_of_lock(prepared.lock, facts) : python;
+  } else if (!python.empty() && python::minor_of(facts.python) == facts.python) {
+    facts.python = python;  // until a pin tells the patch release
   }
   plan::Target target = target_for(platform, facts, base);
   return {platform, std::move(facts), std::move(target), std::move(other_python)};

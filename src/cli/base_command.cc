@@ -62,7 +62,7 @@ void add_pin_options(CLI::App& command, BaseArguments& arguments) {
 }
 
 int run_list() {
-  constexpr const char* kRow = "{:<21} {:<9} {:<6} {:<6} {}\n";
+  constexpr const char* kRow = "{:<21} {:<9} {:<7} {:<6} {}\n";
   fmt::print(kRow, "NAME", "DEBIAN", "PYTHON", "GLIBC", "PYTHON FROM");
   for (const std::string& name : base::definition_names()) {
     const base::Definition definition = base::find_definition(name, ".");
