@@ -91,6 +91,7 @@ Account with_safe_home(Account account) {
 
 [[noreturn]] void throw_unknown(const std::string& user, const std::vector<Account>& known) {
   std::vector<std::string> names;
+  names.reserve(known.size());
   for (const Account& account : known) {
     names.push_back(account.name);
   }

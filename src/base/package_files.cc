@@ -97,6 +97,7 @@ void fetch_packages(const std::vector<lock::BasePackage>& packages,
                     const std::vector<lock::BaseRelease>& releases,
                     const Context& context) {
   std::vector<fetch::Wanted> wanted;
+  wanted.reserve(packages.size());
   for (const lock::BasePackage& package : packages) {
     wanted.push_back(
         wanted_package(package, package_url(definition, package.suite, package.path), definition));

@@ -230,6 +230,7 @@ Suites read_suites(const Definition& definition,
     }
   }
   std::vector<fetch::Wanted> wanted;
+  wanted.reserve(files.size());
   for (const IndexFile& file : files) {
     wanted.push_back(file.wanted);
   }

@@ -110,6 +110,7 @@ std::optional<AptLayer> apt_layer(const settings::Settings& settings,
     created = std::max(created, release.date);
   }
   std::vector<std::pair<std::string, std::string>> packages;
+  packages.reserve(apt->packages.size());
   for (const lock::BasePackage& package : apt->packages) {
     packages.emplace_back(package.name, package.version);
   }

@@ -162,6 +162,7 @@ void set_process(oci::Image& image,
 // "opencv-python==4.10.0.84": what the settings drop.
 std::string without_annotation(const std::vector<plan::Dropped>& dropped) {
   std::vector<std::pair<std::string, std::string>> packages;
+  packages.reserve(dropped.size());
   for (const plan::Dropped& one : dropped) {
     packages.emplace_back(one.name, one.version);
   }

@@ -58,8 +58,10 @@ std::vector<Outcome> build(const Options& options,
                            const Ports& ports,
                            const OnFindings& on_findings) {
   const Inputs inputs = read_inputs(options);
+  const std::vector<Options> variants = options_of_variants(options, inputs);
   std::vector<Work> works;
-  for (const Options& variant : options_of_variants(options, inputs)) {
+  works.reserve(variants.size());
+  for (const Options& variant : variants) {
     works.push_back(begin_work(variant, inputs));
   }
 

@@ -117,6 +117,7 @@ bool outputs_hold(const json& record,
                   const std::vector<transport::Reference>& references,
                   const Ports& ports) {
   std::vector<core::Descriptor> blobs;
+  blobs.reserve(record.at("blobs").size());
   for (const json& blob : record.at("blobs")) {
     blobs.push_back(descriptor_of(blob));
   }

@@ -72,6 +72,7 @@ StackedLayer stacked(const memo::LayerRecord& record,
 
 StackedLayer wheel_layer(const MadeLayer& made, const std::shared_ptr<store::Store>& store) {
   std::vector<std::pair<std::string, std::string>> packages;
+  packages.reserve(made.record.packages.size());
   for (const memo::LayerRecord::Package& package : made.record.packages) {
     packages.emplace_back(package.name, package.version);
   }

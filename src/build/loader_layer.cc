@@ -32,6 +32,7 @@ bool includes_folder(const std::string& conf) {
 
 debian::DirectoryEntries entries_of(const plan::LibraryFolder& folder) {
   std::vector<debian::LibraryFile> files;
+  files.reserve(folder.libraries.size());
   for (const plan::LibraryFolder::Library& library : folder.libraries) {
     files.push_back({.name = library.file, .soname = library.soname});
   }
@@ -141,6 +142,7 @@ std::optional<memo::LayerRecord> make_loader_layer(
 
 std::string loader_history(const plan::Needs& needs) {
   std::vector<std::string> paths;
+  paths.reserve(needs.folders.size());
   for (const plan::LibraryFolder& folder : needs.folders) {
     paths.push_back(folder.path);
   }

@@ -81,6 +81,7 @@ void write_outputs(const oci::BuiltIndex& index,
                    const Ports& ports,
                    Outcome& outcome) {
   std::vector<oci::Image> images;
+  images.reserve(index.images.size());
   for (const oci::BuiltImage& built : index.images) {
     images.push_back(built.image);
   }

@@ -255,6 +255,7 @@ std::vector<plan::Finding> Prepared::findings() const {
 
 std::vector<core::Platform> Prepared::platforms() const {
   std::vector<core::Platform> all;
+  all.reserve(plans.size());
   for (const plan::Plan& each : plans) {
     all.push_back(each.target.platform);
   }

@@ -39,6 +39,7 @@ std::string python_source(const base::Definition& definition) {
     return definition.python.empty() ? "-" : "Debian's packages";
   }
   std::vector<std::string> architectures;
+  architectures.reserve(definition.python_archives.size());
   for (const auto& [architecture, archive] : definition.python_archives) {
     architectures.push_back(architecture);
   }

@@ -137,6 +137,7 @@ std::vector<const Package*> PackageIndex::providers(const std::string& name) con
 
 std::string PackageIndex::did_you_mean(std::string_view name) const {
   std::vector<std::string> names;
+  names.reserve(packages_.size());
   for (const auto& [key, package] : packages_) {
     names.push_back(key);
   }

@@ -192,6 +192,7 @@ class Maker {
       return write_blob(services_.store, spec_.compression, tar_size(entries_));
     }
     std::vector<std::pair<Digest, std::uint64_t>> sources;
+    sources.reserve(wheels_.size());
     for (const OpenWheel& wheel : wheels_) {
       sources.emplace_back(wheel.input->sha256, wheel.file->size());
     }

@@ -21,6 +21,7 @@ facts::WheelFacts read_facts(const WheelInput& wheel, const Services& services) 
   WheelContents contents =
       util::in_context(wheel.filename, [&] { return read_contents(*file, wheel, reader); });
   std::vector<MemberJob> jobs;
+  jobs.reserve(contents.files.size());
   for (const WheelFileEntry& entry : contents.files) {
     jobs.push_back({.file = file.get(),
                     .member = &contents.members[entry.member],

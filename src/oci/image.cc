@@ -11,8 +11,6 @@
 namespace cartwheel::oci {
 
 using nlohmann::json;
-using util::Error;
-using util::ErrorKind;
 
 namespace {
 

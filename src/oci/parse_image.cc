@@ -157,8 +157,10 @@ std::vector<core::Digest> parse_diff_ids(const json& config) {
     throw Error(ErrorKind::malformed,
                 fmt::format("{}: rootfs type '{}': wanted 'layers'", kConfig, type));
   }
+  const std::vector<std::string> texts = texts_member(*rootfs, "diff_ids", kConfig);
   std::vector<core::Digest> out;
-  for (const std::string& text : texts_member(*rootfs, "diff_ids", kConfig)) {
+  out.reserve(texts.size());
+  for (const std::string& text : texts) {
     out.push_back(
         util::in_context(kConfig + ": diff_id", [&] { return core::Digest::parse(text); }));
   }

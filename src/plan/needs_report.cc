@@ -25,6 +25,7 @@ std::string message_of(const std::vector<const MissingLibrary*>& list) {
     files.insert(missing->file);
   }
   std::vector<std::string> names;
+  names.reserve(sonames.size());
   for (const auto& [soname, from] : sonames) {
     names.push_back(from.empty() ? soname : fmt::format("{} ({})", soname, from));
   }

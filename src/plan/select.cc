@@ -31,6 +31,7 @@ void check_target(const lock::Lock& lock, const Target& target) {
   auto holds = [&](const python::Marker& marker) { return marker.evaluate(target.environment); };
   if (!markers.empty() && std::none_of(markers.begin(), markers.end(), holds)) {
     std::vector<std::string> texts;
+    texts.reserve(markers.size());
     for (const python::Marker& marker : markers) {
       texts.push_back("'" + marker.str() + "'");
     }

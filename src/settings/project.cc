@@ -9,9 +9,6 @@
 
 namespace cartwheel::settings {
 
-using util::Error;
-using util::ErrorKind;
-
 namespace {
 
 // [dependency-groups] (PEP 735): requirements, and { include-group = "name" }. Each group is
@@ -90,6 +87,7 @@ class Groups {
     std::string name = python::normalized_name(other->as_string()->get());
     if (!tables_.contains(name)) {
       std::vector<std::string> known;
+      known.reserve(tables_.size());
       for (const auto& [each, node] : tables_) {
         known.push_back(each);
       }

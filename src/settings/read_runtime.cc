@@ -52,6 +52,7 @@ std::string signal_name(const TableReader& table, const std::string& text) {
   }
   if (std::ranges::find(kSignals, name) == kSignals.end() && !is_real_time(name)) {
     std::vector<std::string> known;
+    known.reserve(kSignals.size());
     for (std::string_view signal : kSignals) {
       known.push_back("SIG" + std::string(signal));
     }

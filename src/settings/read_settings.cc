@@ -171,6 +171,7 @@ bool is_plain_word(const std::string& text) {
 
 void read_exclude(TableReader& table, Settings& settings) {
   std::vector<std::string> names;
+  names.reserve(exclude_presets().size());
   for (const auto& [name, globs] : exclude_presets()) {
     names.push_back(name);
   }

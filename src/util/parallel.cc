@@ -37,6 +37,7 @@ void parallel_for(std::size_t count,
   };
   {
     std::vector<std::jthread> others;
+    others.reserve(std::min(threads, count));
     for (std::size_t i = 1; i < std::min(threads, count); ++i) {
       others.emplace_back(run);
     }

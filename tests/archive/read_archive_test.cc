@@ -85,9 +85,10 @@ TEST(ReadTar, NamesAreNotLostInTheLocaleC) {
     std::string tar = small_tar("", std::string("./") + std::string(std::string(name).size(), 'x'));
     const std::size_t at = tar.find("xxxx");
     tar.replace(at, std::string(name).size(), name);
-    unsigned sum = 8 * ' ';
+    unsigned sum = 0;
     for (std::size_t i = 0; i < 512; ++i) {
-      sum += i >= 148 && i < 156 ? 0 : static_cast<unsigned char>(tar[i]);
+      const bool is_checksum = i >= 148 && i < 156;
+      sum += is_checksum ? static_cast<unsigned char>(' ') : static_cast<unsigned char>(tar[i]);
     }
     tar.replace(148, 6, fmt::format("{:06o}", sum));
     EXPECT_THAT(list(tar), ElementsAre(std::string(name) + "=text"));

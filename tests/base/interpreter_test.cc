@@ -141,7 +141,7 @@ TEST_F(InterpreterTest, CompilesToWhatPyCompileWrites) {
   ASSERT_EQ(compiled.size(), 7U);
   EXPECT_EQ(compiled[1], "");  // for Python 2
   EXPECT_EQ(compiled[3], "");  // a NUL
-  for (const std::size_t i : {0, 2, 4, 5, 6}) {
+  for (const std::size_t i : {0U, 2U, 4U, 5U, 6U}) {
     ASSERT_GT(compiled[i].size(), 16U) << i;
     EXPECT_EQ(static_cast<unsigned char>(compiled[i][0]), bytecode.magic & 0xff);
     EXPECT_EQ(static_cast<unsigned char>(compiled[i][1]), bytecode.magic >> 8);
