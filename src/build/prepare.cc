@@ -131,8 +131,12 @@ plan::Target target_for(const core::Platform& platform,
                         const facts::BaseFacts& facts,
                         const std::string& base) {
   if (facts.python.empty()) {
-    throw Error(ErrorKind::refused,
-                fmt::format("base '{}' holds no Python for {}", base, platform.str()));
+    throw Error(
+        ErrorKind::refused,
+        fmt::format("base '{}' holds no Python for {}: choose one that does ('cartwheel base "
+                    "list' names those that come with the program)",
+                    base,
+                    platform.str()));
   }
   return plan::make_target(platform,
                            python::Glibc::parse(facts.glibc),

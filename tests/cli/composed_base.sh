@@ -65,6 +65,10 @@ sed -i 's/^Suite: test/Suite: evil/' "$release"
 run 6 "$cartwheel" base pin app
 says "bad signature"
 [ "$(cat app/cartwheel.lock)" = "$pins" ] || fail "cartwheel.lock was changed by a pin that failed"
+printf 'Suite: test\nCodename: test\n' >"$release"
+run 6 "$cartwheel" base pin app
+says "no good signature"
+[ "$(cat app/cartwheel.lock)" = "$pins" ] || fail "cartwheel.lock was changed by a Release without a signature"
 python3 "$cli/debian.py" debian sign
 run 0 "$cartwheel" base pin app
 pins=$(cat app/cartwheel.lock)
@@ -75,3 +79,8 @@ run 4 "$cartwheel" build app --frozen --no-memo -o oci:none
 says "its definition is not the one"
 [ "$(cat app/cartwheel.lock)" = "$pins" ] || fail "cartwheel.lock was changed"
 [ ! -e none/index.json ] || fail "an output was written"
+
+# A base without Python is no base for a project.
+sed -i 's|"./base.toml"|"debian12"|' app/pyproject.toml
+run 4 "$cartwheel" plan app
+says "base 'debian12' holds no Python for linux/amd64: choose one that does"
