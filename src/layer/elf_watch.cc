@@ -1,8 +1,6 @@
 #include "layer/elf_watch.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cstring>
 
 #include <fmt/format.h>
 
@@ -21,122 +19,7 @@ constexpr std::size_t kElfHeader = 64;
 constexpr std::size_t kHead = std::size_t{256} << 10;  // bytes of each ELF file that are kept
 constexpr std::uint64_t kMostStrings = 32ULL << 20;
 
-constexpr std::uint64_t kFatHeader = 0x00100001ba55ed50;  // magic, version 1, 16 bytes
-constexpr std::size_t kFatHeaderSize = 16;
-constexpr std::size_t kFatEntrySize = 48;  // of an entry's header, what is always read
-constexpr std::uint64_t kSpecificFlag = 1 << 20;
-// Among the options of PTX that is to be linked with other device code first. What came of that
-// stands in the file as well; the driver never sees this one.
-constexpr std::string_view kRelocatable = "--compile-only";
-constexpr std::size_t kBlock = 64;  // words that are compared before a look at the outcome
-
-std::uint64_t word_at(Bytes bytes, std::size_t at) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, bytes.data() + at, sizeof word);
-  return word;
-}
-
-// Where kFatHeader stands, at a multiple of 8 from `at` on; the first place that cannot be judged
-// when it is nowhere.
-std::size_t find_fat_header(Bytes bytes, std::size_t at) {
-  while (at + 8 * kBlock <= bytes.size()) {
-    unsigned found = 0;
-    for (std::size_t i = 0; i < kBlock; ++i) {
-      found |= word_at(bytes, at + 8 * i) == kFatHeader ? 1U : 0U;
-    }
-    if (found != 0) {
-      break;
-    }
-    at += 8 * kBlock;
-  }
-  while (at + 8 <= bytes.size() && word_at(bytes, at) != kFatHeader) {
-    at += 8;
-  }
-  return at;
-}
-
 }  // namespace
-
-std::string gpu_name(unsigned architecture) {
-  return fmt::format(
-      "{}{}", architecture & ~kSpecificGpu, (architecture & kSpecificGpu) != 0 ? "a" : "");
-}
-
-unsigned gpu_number(std::string_view name) {
-  unsigned number = 0;
-  std::from_chars(name.data(), name.data() + name.size(), number);
-  return number | (name.ends_with('a') ? kSpecificGpu : 0);
-}
-
-void FatBinaryWatch::take(Bytes piece) {
-  while (!piece.empty()) {
-    if (position_ < next_) {  // code that nobody asks for
-      std::size_t skip = std::min<std::uint64_t>(piece.size(), next_ - position_);
-      position_ += skip;
-      piece = piece.subspan(skip);
-      continue;
-    }
-    std::size_t taken = end_ == 0 && pending_.empty() ? scan(piece) : 0;
-    position_ += taken;
-    piece = piece.subspan(taken);
-    std::size_t more = std::min(piece.size(), wanted_ - pending_.size());
-    pending_ += util::as_text(piece.first(more));
-    position_ += more;
-    piece = piece.subspan(more);
-    if (pending_.size() == wanted_) {
-      read_entry();
-    }
-  }
-}
-
-// How many bytes of the piece hold no header. position_ is a multiple of 8 here.
-std::size_t FatBinaryWatch::scan(Bytes piece) { return find_fat_header(piece, 0); }
-
-// pending_ is a header, or an entry's header; or it is not what it was taken for.
-void FatBinaryWatch::read_entry() {
-  util::ByteReader in(util::as_bytes(pending_), "fat binary");
-  if (end_ == 0) {
-    bool is_header = in.u64() == kFatHeader;
-    std::uint64_t size = in.u64();
-    if (size == kFatHeader) {  // no size: the header begins 8 bytes further on
-      pending_.erase(0, 8);
-      return;
-    }
-    end_ = is_header && size < (1ULL << 40) ? position_ + size : 0;
-    next_ = position_;
-  } else {
-    std::uint16_t kind = in.u16();
-    std::uint16_t version = in.u16();
-    std::uint64_t header_size = in.u32();
-    std::uint64_t size = in.u64();
-    in.take(12);
-    std::uint32_t architecture = in.u32();
-    in.take(8);
-    bool is_specific = (in.u64() & kSpecificFlag) != 0;
-    bool sound = version == 0x0101 && header_size >= kFatEntrySize && header_size < 4096 &&
-                 size < (1ULL << 40) && architecture < 1000;
-    if (sound && kind == 1 && pending_.size() < header_size) {  // its options follow
-      wanted_ = header_size;
-      return;
-    }
-    next_ = sound ? position_ - pending_.size() + header_size + size : end_;
-    architecture |= is_specific ? kSpecificGpu : 0;
-    if (sound && kind == 1 && pending_.find(kRelocatable) == std::string::npos) {
-      ++ptx_[architecture];
-    } else if (sound && kind == 2) {
-      ++sass_[architecture];
-    }
-  }
-  pending_.clear();
-  if (end_ != 0 && next_ + kFatEntrySize > end_) {
-    next_ = end_;
-    end_ = 0;
-  }
-  if (end_ == 0) {
-    next_ = (std::max(next_, position_) + 7) / 8 * 8;
-  }
-  wanted_ = end_ == 0 ? kFatHeaderSize : kFatEntrySize;
-}
 
 bool ElfWatch::take(Bytes piece) {
   if (decided_ && !is_elf_) {

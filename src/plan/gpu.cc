@@ -29,25 +29,13 @@ constexpr std::array<Row, 3> kMinimum = {{
 
 // NVIDIA, "CUDA Toolkit Release Notes", table "CUDA Toolkit and Corresponding Driver Versions"
 // (docs.nvidia.com/cuda/cuda-toolkit-release-notes): the first release of each minor, linux.
-constexpr std::array<Row, 18> kToolkit = {{
-    {"11.1", "455.23"},
-    {"11.2", "460.27.03"},
-    {"11.3", "465.19.01"},
-    {"11.4", "470.42.01"},
-    {"11.5", "495.29.05"},
-    {"11.6", "510.39.01"},
-    {"11.7", "515.43.04"},
-    {"11.8", "520.61.05"},
-    {"12.0", "525.60.13"},
-    {"12.1", "530.30.02"},
-    {"12.2", "535.54.03"},
-    {"12.3", "545.23.06"},
-    {"12.4", "550.54.14"},
-    {"12.5", "555.42.02"},
-    {"12.6", "560.28.03"},
-    {"12.8", "570.26"},
-    {"12.9", "575.51.03"},
-    {"13.0", "580.65.06"},
+constexpr std::array<Row, 21> kToolkit = {{
+    {"11.1", "455.23"},    {"11.2", "460.27.03"}, {"11.3", "465.19.01"}, {"11.4", "470.42.01"},
+    {"11.5", "495.29.05"}, {"11.6", "510.39.01"}, {"11.7", "515.43.04"}, {"11.8", "520.61.05"},
+    {"12.0", "525.60.13"}, {"12.1", "530.30.02"}, {"12.2", "535.54.03"}, {"12.3", "545.23.06"},
+    {"12.4", "550.54.14"}, {"12.5", "555.42.02"}, {"12.6", "560.28.03"}, {"12.8", "570.26"},
+    {"12.9", "575.51.03"}, {"13.0", "580.65.06"}, {"13.1", "590.44.01"}, {"13.2", "595.45.04"},
+    {"13.3", "610.43.02"},
 }};
 
 std::string look_up(std::span<const Row> table, std::string_view key) {
@@ -55,7 +43,7 @@ std::string look_up(std::span<const Row> table, std::string_view key) {
   return found == table.end() ? "" : std::string(found->second);
 }
 
-// "sm_90a" → {90, 'a'}, "compute_75" → {75, 0}.
+// "sm_90a" → {90, 'a'}, "compute_100f" → {100, 'f'}, "compute_75" → {75, 0}.
 struct Architecture {
   unsigned number = 0;
   char suffix = 0;
@@ -267,6 +255,12 @@ GpuArchitectures architectures_of(const GpuCode& code) {
       out.ptx.push_back(name);
     }
   }
+  auto place = [](const std::string& name) {
+    Architecture architecture = architecture_of(name);
+    return std::pair(architecture.number, architecture.suffix);
+  };
+  std::ranges::sort(out.sass, {}, place);
+  std::ranges::sort(out.ptx, {}, place);
   return out;
 }
 

@@ -34,14 +34,15 @@ std::string toolkit_driver(const std::string& cuda);
 // largest number of pieces of machine code for one architecture (without any, of PTX): machine code
 // counts from a twentieth of it on, because libraries have special kernels for some GPUs and the
 // numbers differ much; PTX from half of it on, because every kernel has it when a wheel is meant to
-// run on later GPUs.
+// run on later GPUs. In order of age.
 struct GpuArchitectures {
   std::vector<std::string> sass, ptx;
 };
 GpuArchitectures architectures_of(const GpuCode& code);
 
 // Whether code for these runs on a GPU ("sm_90"): machine code of the same major and a minor that
-// is not above (of "sm_90a" on 9.0 alone), or PTX that is not newer.
+// is not above (of "sm_90a" on 9.0 alone), or PTX that is not newer (of "compute_90a" and
+// "compute_100f" as machine code). An H100 says the same (tests/interop/gpu/programs.tsv).
 bool has_code_for(const std::string& gpu, const GpuArchitectures& code);
 
 // Why a wheel is one for NVIDIA's Jetson: "index /jp6"; nothing for others.

@@ -64,6 +64,7 @@ TEST(Driver, OfEachCuda) {
   EXPECT_EQ(minimum_driver("13.0"), "580.65.06");
   EXPECT_EQ(minimum_driver("10.2"), "");
   EXPECT_EQ(toolkit_driver("12.1"), "530.30.02");
+  EXPECT_EQ(toolkit_driver("13.2"), "595.45.04");
   EXPECT_EQ(toolkit_driver("12"), "") << "the minor is not known";
 }
 
@@ -86,6 +87,12 @@ TEST(Code, RunsOnTheSameMajorAndByPtxOnLaterOnes) {
            {"sm_120", {"sm_90a"}, {"compute_90a"}, false},
            {"sm_120", {"sm_100"}, {}, false},
            {"sm_120", {}, {"compute_90"}, true},
+           {"sm_90", {}, {"compute_90a"}, true},
+           {"sm_100", {}, {"compute_90a"}, false},
+           {"sm_103", {"sm_100f"}, {}, true},
+           {"sm_100", {"sm_103f"}, {}, false},
+           {"sm_103", {}, {"compute_100f"}, true},
+           {"sm_120", {"sm_100f"}, {"compute_100f"}, false},
            {"sm_90", {}, {}, false},
        }) {
     EXPECT_EQ(has_code_for(row.gpu, {row.sass, row.ptx}), row.runs) << row.gpu;
@@ -106,6 +113,15 @@ TEST(Code, OfAFewStraysDoesNotCount) {
                                               .ptx = {{"compute_90", 286}}});
   EXPECT_TRUE(has_code_for("sm_75", cublas));
   EXPECT_FALSE(has_code_for("sm_120", cublas));
+}
+
+TEST(Code, IsListedFromTheOldestGpuOn) {
+  GpuArchitectures code = architectures_of(
+      {.package = "x",
+       .sass = {{"sm_100", 5}, {"sm_100f", 5}, {"sm_75", 5}, {"sm_90", 5}, {"sm_90a", 5}},
+       .ptx = {{"compute_120", 5}, {"compute_80", 5}}});
+  EXPECT_THAT(code.sass, ElementsAre("sm_75", "sm_90", "sm_90a", "sm_100", "sm_100f"));
+  EXPECT_THAT(code.ptx, ElementsAre("compute_80", "compute_120"));
 }
 
 TEST(Gpu, ExpectedOnesMustHaveCodeInEveryWheelThatHasSome) {
