@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "plan/accelerator.h"
+#include "plan/missing_wheel.h"
 #include "plan/package_layers.h"
 #include "python/requirement.h"
 #include "python/tags.h"
@@ -218,9 +219,16 @@ class Planner {
                        package.version),
            "take it out of no-binary-package");
     } else if (package.origin == Origin::missing) {
-      std::string offered = locked.wheels.empty()
-                                ? "no wheel at all"
-                                : fmt::format("{} wheels, none for it", locked.wheels.size());
+      MissingWheel missing = missing_wheel(locked, plan_.target);
+      if (!missing.for_newer_glibc.empty()) {
+        find("glibc-too-old",
+             Severity::error,
+             package.name,
+             fmt::format("{} would fit a base with a newer glibc than {}",
+                         missing.for_newer_glibc,
+                         plan_.target.glibc.str()),
+             missing.remedy);
+      }
       find("wheel-missing",
            Severity::error,
            package.name,
@@ -231,30 +239,9 @@ class Planner {
                        plan_.target.python.str(),
                        plan_.target.platform.machine(),
                        plan_.target.glibc.str(),
-                       offered),
-           missing_remedy(package, locked));
+                       missing.offered),
+           missing.remedy);
     }
-  }
-
-  // A wheel for the same machine and a newer glibc means that only the base is too old.
-  std::string missing_remedy(const PlannedPackage& package, const lock::Package& locked) {
-    constexpr unsigned kNewest = 99;
-    Target newer = plan_.target;
-    python::SupportedTags tags(newer.platform, {.major = 2, .minor = kNewest}, newer.python);
-    for (const core::Artifact& wheel : locked.wheels) {
-      if (tags.priority(python::WheelFilename::parse(wheel.filename))) {
-        find("glibc-too-old",
-             Severity::error,
-             package.name,
-             fmt::format("{} would fit a base with a newer glibc than {}",
-                         wheel.filename,
-                         plan_.target.glibc.str()),
-             "choose a base with a newer glibc");
-        return "choose a base with a newer glibc";
-      }
-    }
-    return "choose a version that has such a wheel, restrict the platforms, mark the requirement "
-           "for the other platform only, or bring a wheel with --wheel-dir";
   }
 
   void check_wheel(const PlannedPackage& package, const std::optional<facts::WheelFacts>& facts) {

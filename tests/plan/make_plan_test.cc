@@ -113,6 +113,25 @@ TEST(MakePlan, APackageWithoutWheelAndSdistIsAnError) {
   EXPECT_EQ(made.plans[1].packages[0].origin, Origin::missing);
 }
 
+TEST(MakePlan, APythonThatNoWheelFitsIsToldWhichOnesDo) {
+  std::string wheels = wheel("x-1.0-cp38-cp38-manylinux1_x86_64.whl") + ", " +
+                       wheel("x-1.0-cp310-cp310-manylinux1_x86_64.whl") + ", " +
+                       wheel("x-1.0-cp312-abi3-manylinux1_x86_64.whl") + ", " +
+                       wheel("x-1.0-cp313-cp313-macosx_11_0_arm64.whl") + ", " +
+                       wheel("x-1.0-cp311-cp311-win_amd64.whl");
+  Made made = make(root("{ name = \"x\" }") + package("x", "1.0", wheels));
+  ASSERT_EQ(codes(made.plans[0].findings), (std::vector<std::string>{"wheel-missing"}));
+  EXPECT_EQ(made.plans[0].findings[0].message,
+            "x 1.0 has neither a wheel for Python 3.11 on x86_64 with glibc 2.36 nor an sdist: the "
+            "lock has 5 wheels, those for x86_64 are for Python 3.8, 3.10, 3.12");
+  EXPECT_EQ(made.plans[0].findings[0].remedy,
+            "choose a base with Python 3.12 ('cartwheel base list' shows what there is), or a "
+            "version of x that has a wheel for 3.11");
+  EXPECT_EQ(made.plans[1].findings[0].message,
+            "x 1.0 has neither a wheel for Python 3.11 on aarch64 with glibc 2.36 nor an sdist: "
+            "the lock has 5 wheels, none for it");
+}
+
 TEST(MakePlan, AWheelForANewerGlibcBlamesTheBase) {
   Made made = make(root("{ name = \"new\" }") +
                    package("new", "1.0", wheel("new-1.0-cp311-cp311-manylinux_2_39_x86_64.whl")));
