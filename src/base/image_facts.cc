@@ -130,6 +130,7 @@ facts::BaseFacts facts_of_image(const oci::Image& image, const std::string& plac
         ErrorKind::refused,
         fmt::format("{}: holds no python3 in its PATH for {}", place, image.platform.str()));
   }
+  util::in_context(place, [&] { refuse_free_threaded(tree, *python); });
   facts.python_path = "/" + *python;
   const std::string minor = python_minor(name_of(*python));
   facts.python = minor.empty() ? "" : python_version(tree, *python, minor);

@@ -5,6 +5,7 @@
 #include "archive/read_archive.h"
 #include "archive/tar_writer.h"
 #include "base/package_files.h"
+#include "base/python_version.h"
 #include "base/sysconfig.h"
 #include "base/unpack.h"
 #include "core/url.h"
@@ -168,10 +169,11 @@ class ArchiveReader {
   std::vector<std::string> telling_;  // paths of files that name the build's paths
 };
 
-void check_machine(const Definition& definition,
+void check_program(const Definition& definition,
                    const core::Platform& platform,
                    const debian::Tree& tree) {
   const std::optional<std::string> path = tree.resolve(definition.python_path);
+  refuse_free_threaded(tree, path.value_or(definition.python_path.substr(1)));
   const Node* node = path ? tree.find(*path) : nullptr;
   if (node == nullptr || node->kind != Node::Kind::file) {
     throw Error(ErrorKind::refused, fmt::format("does not bring '{}'", definition.python_path));
@@ -250,7 +252,7 @@ void add_python(const Definition& definition,
                   "its file in the store was damaged and is removed: run again");
     }
     reader.repair_build_paths();
-    check_machine(definition, platform, tree);
+    check_program(definition, platform, tree);
   });
 }
 

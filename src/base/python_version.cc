@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "util/error.h"
+
 namespace cartwheel::base {
 
 namespace {
@@ -42,6 +44,22 @@ std::string version_in(const std::string& bytes, const std::string& minor) {
 std::string python_minor(const std::string& name) {
   static const std::regex pattern(R"(^python(3\.\d+)t?$)");
   return first_match(name, pattern);
+}
+
+void refuse_free_threaded(const debian::Tree& tree, const std::string& python) {
+  const std::string name = python.substr(python.rfind('/') + 1);
+  const std::string minor = python_minor(name);
+  const std::string library = prefix_of(python) + "lib/python" + minor;
+  const bool has_no_other =
+      tree.find(library + "t/os.py") != nullptr && tree.find(library + "/os.py") == nullptr;
+  if (!minor.empty() && (name.ends_with('t') || has_no_other)) {
+    throw util::Error(util::ErrorKind::unsupported,
+                      fmt::format("'/{}' is a free-threaded Python, whose wheels (cp3{}t) are not "
+                                  "chosen yet: wanted the usual Python {}",
+                                  python,
+                                  minor.substr(2),
+                                  minor));
+  }
 }
 
 std::string python_version(const debian::Tree& tree,

@@ -101,6 +101,24 @@ TEST(ImagePython, PythonWithoutAVersion) {
             "base 'oci:slim': cannot tell the version of its Python, /usr/local/bin/python3");
 }
 
+TEST(ImagePython, AFreeThreadedOneIsRefused) {
+  TarBuilder linked;
+  linked.directory("usr/local/bin")
+      .file("usr/local/bin/python3.13t", tests::ElfBuilder{}.bytes(), 0755)
+      .symlink("usr/local/bin/python3", "python3.13t");
+  EXPECT_EQ(error_of(slim_image(linked.str())),
+            "base 'oci:slim': '/usr/local/bin/python3.13t' is a free-threaded Python, whose wheels "
+            "(cp313t) are not chosen yet: wanted the usual Python 3.13");
+  TarBuilder named;
+  named.file("usr/local/bin/python3.13", tests::ElfBuilder{}.bytes(), 0755)
+      .symlink("usr/local/bin/python3", "python3.13")
+      .file("usr/local/lib/python3.13t/os.py", "");
+  EXPECT_THAT(error_of(slim_image(named.str())), HasSubstr("is a free-threaded Python"));
+  // Both are there, and PATH finds the usual one.
+  EXPECT_EQ(error_of(slim_image(slim_python().file("usr/local/lib/python3.12t/os.py", "").str())),
+            "");
+}
+
 TEST(ImagePython, LibrariesOfAnotherMachine) {
   EXPECT_THAT(error_of(slim_image(slim_python().str(), kArm)),
               HasSubstr("libc.so.6 is for aarch64, wanted x86_64"));

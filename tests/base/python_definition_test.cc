@@ -64,6 +64,8 @@ TEST(PythonDefinition, ErrorsNameLineAndKey) {
             "./my-base.toml:1: 'on': 'debian1' is not known (did you mean 'debian12'?): wanted one "
             "of debian12, debian12-cpython3.10, debian12-cpython3.11, debian12-cpython3.12, "
             "debian12-cpython3.13, debian12-cpython3.14, debian12-python3.11, debian13, "
+            "debian13-cpython3.10, debian13-cpython3.11, debian13-cpython3.12, "
+            "debian13-cpython3.13, debian13-cpython3.14, "
             "debian13-python3.13");
   EXPECT_THAT(error_of("on = \"debian12\"\npackage = []\n"),
               HasSubstr("./my-base.toml:2: unknown key 'package' (did you mean 'packages'?)"));
