@@ -3,7 +3,7 @@
 # Python of a given image: 3.11 (Debian 12), 3.13 (Debian 13) and 3.14 (Debian unstable) from Debian's archive, and every one that pyenv
 # has installed. The archives that images/ names are on a host of their own, and are not fetched here.
 . "$(dirname "$0")/lib.sh"
-archive=$(sed -n 's/^trixie = "\(.*\)"/\1/p' images/debian13.toml)
+archive=$(sed -n 's/^trixie = "\(.*\)"/\1/p' images/debian13.toml | head -n 1)
 
 # project NAME BASE PLATFORMS [SETTING …]: one with a compiled wheel for every Python.
 project() {
@@ -28,11 +28,11 @@ import sys, os, numpy, yaml, ssl, ctypes, sqlite3, lzma, bz2, hashlib, uuid, zon
 print(sys.version.split()[0], sys.base_prefix, numpy.__version__, sysconfig.get_config_var("CC"), sysconfig.get_config_var("LIBDIR"))
 assert numpy.ones(3).sum() == 3 and yaml.safe_load("a: 1") == {"a": 1}
 assert ssl.create_default_context().get_ca_certs()
-assert not any(importlib.util.find_spec(name) for name in ("pip", "setuptools", "ensurepip")), "pip and its like"
+assert "WITH_PIP" in os.environ or not any(importlib.util.find_spec(name) for name in ("pip", "setuptools", "ensurepip")), "pip and its like"
 assert sys.version_info[:2] == tuple(map(int, os.environ["WANTED"].split("."))), sys.version
 '
 runs() { # NAME PLATFORM VERSION
-  scripts/run-image "$work/$1/out:latest" "$2" python -c "import os; os.environ['WANTED'] = '$3'
+  scripts/run-image "$work/$1/out:latest" "$2" python -c "import os; os.environ['WANTED'] = '$3'; ${4:-}
 $program"
 }
 build() { (cd "$work/$1" && "$cartwheel" build . -o "oci:$work/$1/out:latest" "${@:2}"); }
@@ -93,10 +93,29 @@ check "it builds on Debian unstable without Python, compiled" build unstable
 check "3.14 from an archive runs on linux/amd64" runs unstable linux/amd64 3.14
 check "3.14 from an archive runs on linux/arm64" runs unstable linux/arm64 3.14
 
-# A given image: what has just been built is one, with a Python in /usr/local.
+# Given images: what has just been built is one, and one as python:3.12-slim, of Debian's packages as dpkg installs them, with a Python
+# in /usr/local that was built from source, and its variables.
 project given "oci:$work/moved/out:latest" '["linux/amd64"]' 'prefix = "/opt/other"'
 check "an image with Python in /usr/local as the base" build given
 check "its Python runs" runs given linux/amd64 3.13
+
+slim() {
+  local bundle=$work/bundle packages=ca-certificates,netbase,tzdata,libssl3,libffi8,zlib1g,libbz2-1.0,libsqlite3-0,liblzma5,libreadline8,libexpat1,libuuid1
+  mkdir "$bundle" && umoci init --layout "$work/slim" && umoci new --image "$work/slim:3.12" &&
+    umoci unpack --image "$work/slim:3.12" "$bundle" &&
+    mmdebstrap --quiet --variant=minbase --include="$packages" bookworm "$work/debian.tar" "$archive" &&
+    tar -C "$bundle/rootfs" --exclude='./dev/*' -xf "$work/debian.tar" && umoci repack --image "$work/slim:3.12" "$bundle" &&
+    cp -a "$1"/{bin,include,lib} "$bundle/rootfs/usr/local" && umoci repack --image "$work/slim:3.12" "$bundle" &&
+    umoci config --image "$work/slim:3.12" --architecture amd64 --config.env PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin \
+      --config.env "PYTHON_VERSION=$(basename "$1")" --config.env LANG=C.UTF-8 --config.cmd python3
+}
+installed=$(echo "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.12.*)
+if [ -d "$installed" ] && command -v mmdebstrap umoci >/dev/null; then
+  check "an image as python:3.12-slim is made" slim "$installed"
+  project onslim "oci:$work/slim:3.12" '["linux/amd64"]' 'compile-bytecode = true'
+  check "it is taken as the base, and its Python compiles" build onslim
+  check "its Python runs" runs onslim linux/amd64 3.12 "os.environ['WITH_PIP'] = '1'"
+fi
 
 # Wrong input.
 refused() { # TEXT COMMAND …: ends with an error that says this
@@ -110,5 +129,11 @@ project without debian13 "$both"
 check "a base without Python is refused" refused "holds no Python" build without
 project other "oci:$work/given/out:latest" '["linux/arm64"]'
 check "a base of another architecture is refused" refused "linux/arm64" build other
-project old debian12-python3.11 "$both" 'python = "3.9"'
-check "a Python that the base has not is refused" refused "Python 3.9 is wanted" build old
+project old debian12-python3.11 "$both" 'python = "3.12"'
+check "a Python that the base has not is refused" refused "Python 3.12 is wanted" build old
+project unfit debian13-python3.13 '["linux/amd64"]'
+sed -i 's/^dependencies = .*/dependencies = ["torch==2.4.0"]/' "$work/unfit/pyproject.toml"
+rm "$work/unfit/uv.lock"
+(cd "$work/unfit" && uv lock -q)
+check "a Python that no wheel fits: the finding names those that have one" \
+  refused "those for x86_64 are for Python 3.8, 3.9, 3.10, 3.11, 3.12" build unfit
