@@ -21,20 +21,29 @@ std::string platform_list(const std::vector<Plan>& plans, bool gpu) {
   return util::join(names, ", ");
 }
 
-// A misspelt name would drop nothing, in silence.
-void add_unknown_without(const lock::Lock& lock,
-                         const std::string& name,
-                         std::vector<Finding>& out) {
+// A misspelt name in `without` or `exclude` would do nothing, in silence.
+void add_unknown_packages(const lock::Lock& lock,
+                          const settings::Settings& settings,
+                          std::vector<Finding>& out) {
   std::vector<std::string> known;
   std::ranges::transform(lock.packages, std::back_inserter(known), &lock::Package::name);
-  if (std::ranges::find(known, python::normalized_name(name)) == known.end()) {
-    out.push_back({.code = "without-unknown",
-                   .severity = Severity::warning,
-                   .package = name,
-                   .message = fmt::format("without has '{}', and the lock has no such package{}",
-                                          name,
-                                          util::did_you_mean(name, known)),
-                   .remedy = "correct the name, or take it out of without"});
+  auto look = [&](const char* code, const char* setting, const std::string& name) {
+    if (name != "*" && std::ranges::find(known, python::normalized_name(name)) == known.end()) {
+      out.push_back({.code = code,
+                     .severity = Severity::warning,
+                     .package = name,
+                     .message = fmt::format("{} has '{}', and the lock has no such package{}",
+                                            setting,
+                                            name,
+                                            util::did_you_mean(name, known)),
+                     .remedy = fmt::format("correct the name, or take it out of {}", setting)});
+    }
+  };
+  for (const std::string& name : settings.without) {
+    look("without-unknown", "without", name);
+  }
+  for (const auto& [name, globs] : settings.exclude) {
+    look("exclude-unknown", "exclude", name);
   }
 }
 
@@ -55,9 +64,7 @@ std::vector<Finding> common_findings(const lock::Lock& lock,
                    .message = "the lock is out of date with pyproject.toml: " + *reason,
                    .remedy = "run 'uv lock'"});
   }
-  for (const std::string& name : loaded.settings.without) {
-    add_unknown_without(lock, name, out);
-  }
+  add_unknown_packages(lock, loaded.settings, out);
   std::string gpu = platform_list(plans, true);
   std::string cpu = platform_list(plans, false);
   bool wanted = std::ranges::all_of(plans, [&](const Plan& plan) {

@@ -63,6 +63,13 @@ says "nothing had changed"
 run 0 "$cartwheel" build app -o oci:again --no-memo --offline
 [ "$(index_of one)" = "$(index_of again)" ] || fail "another digest without the memo"
 
+# A single file beside pyproject.toml, from within the project's folder.
+echo alone >app/alone.txt
+printf '[[tool.cartwheel.data]]\nfrom = "alone.txt"\nto = "/srv/alone.txt"\n' >>app/pyproject.toml
+(cd app && run 0 "$cartwheel" build . -o oci:../alone)
+head -n -3 app/pyproject.toml >without && mv without app/pyproject.toml
+rm app/alone.txt
+
 printf 'changed' >>app/models/b.bin
 run 0 "$cartwheel" build app -o oci:two
 python3 look.py two >changed

@@ -104,6 +104,18 @@ TEST(MakePlan, ADifferenceThatIsExpectedIsNoFinding) {
   EXPECT_EQ(wrong.plans[1].findings[0].severity, Severity::error);
 }
 
+TEST(MakePlan, NamesOfSettingsThatNoPackageHasAreToldOnce) {
+  Made made = make(
+      root("{ name = \"greet\" }") + package("greet", "1.0", wheel("greet-1.0-py3-none-any.whl")),
+      "[tool.cartwheel]\nexclude = { greed = [\"tests\"], Greet = [\"headers\"], "
+      "\"*\" = [\"tests\"] }\nwithout = [\"numpy\", \"greet\"]\n");
+  std::vector<Finding> found = common_findings(made.lock, made.loaded, {}, made.plans);
+  ASSERT_EQ(codes(found), (std::vector<std::string>{"without-unknown", "exclude-unknown"}));
+  EXPECT_EQ(found[0].message, "without has 'numpy', and the lock has no such package");
+  EXPECT_EQ(found[1].message,
+            "exclude has 'greed', and the lock has no such package (did you mean 'greet'?)");
+}
+
 TEST(MakePlan, APackageWithoutWheelAndSdistIsAnError) {
   Made made = make(root("{ name = \"triton\" }") +
                    package("triton", "3.0", wheel("triton-3.0-cp311-cp311-manylinux1_x86_64.whl")));
@@ -123,9 +135,9 @@ TEST(MakePlan, APythonThatNoWheelFitsIsToldWhichOnesDo) {
   ASSERT_EQ(codes(made.plans[0].findings), (std::vector<std::string>{"wheel-missing"}));
   EXPECT_EQ(made.plans[0].findings[0].message,
             "x 1.0 has neither a wheel for Python 3.11 on x86_64 with glibc 2.36 nor an sdist: the "
-            "lock has 5 wheels, those for x86_64 are for Python 3.8, 3.10, 3.12");
+            "lock has 5 wheels, those for x86_64 are for Python 3.8, 3.10, 3.12, 3.13");
   EXPECT_EQ(made.plans[0].findings[0].remedy,
-            "choose a base with Python 3.12 ('cartwheel base list' shows what there is), or a "
+            "choose a base with Python 3.13 ('cartwheel base list' shows what there is), or a "
             "version of x that has a wheel for 3.11");
   EXPECT_EQ(made.plans[1].findings[0].message,
             "x 1.0 has neither a wheel for Python 3.11 on aarch64 with glibc 2.36 nor an sdist: "
