@@ -23,9 +23,6 @@ constexpr unsigned kMostArchitecture = 1000;
 constexpr std::uint64_t kSpecificFlag = 1 << 20, kFamilyFlag = 1 << 21;
 constexpr std::uint16_t kVersion = 0x0101;
 constexpr std::uint16_t kPtx = 1, kSass = 2, kGroup = 256;
-// Among the options of PTX that is to be linked with other device code first. What came of that
-// stands in the file as well; the driver never sees this one.
-constexpr std::string_view kRelocatable = "--compile-only";
 constexpr std::size_t kBlock = 64;  // words that are compared before a look at the outcome
 
 std::uint64_t word_at(Bytes bytes, std::size_t at) {
@@ -102,6 +99,17 @@ std::uint64_t end_of_member(const EntryHeader& header, std::string_view text) {
   return end <= text.size() ? end : 0;
 }
 
+void count(const EntryHeader& header, GpuCounts& sass, GpuCounts& ptx) {
+  unsigned architecture = header.architecture;
+  architecture |= (header.flags & kSpecificFlag) != 0 ? kSpecificGpu : 0;
+  architecture |= (header.flags & kFamilyFlag) != 0 ? kFamilyGpu : 0;
+  if (header.kind == kPtx) {
+    ++ptx[architecture];
+  } else if (header.kind == kSass) {
+    ++sass[architecture];
+  }
+}
+
 }  // namespace
 
 std::string gpu_name(unsigned architecture) {
@@ -176,8 +184,7 @@ bool FatBinaryWatch::read_entry() {
     next_ = end_;
     return true;
   }
-  bool has_more = header.kind == kPtx || header.kind == kGroup;
-  if (has_more && pending_.size() < header.header_size) {
+  if (header.kind == kGroup && pending_.size() < header.header_size) {  // its members follow
     wanted_ = header.header_size;
     return false;
   }
@@ -185,21 +192,9 @@ bool FatBinaryWatch::read_entry() {
   if (header.kind == kGroup) {
     count_group(pending_);
   } else {
-    count(pending_);
+    count(header, sass_, ptx_);
   }
   return true;
-}
-
-void FatBinaryWatch::count(std::string_view text) {
-  EntryHeader header(text);
-  unsigned architecture = header.architecture;
-  architecture |= (header.flags & kSpecificFlag) != 0 ? kSpecificGpu : 0;
-  architecture |= (header.flags & kFamilyFlag) != 0 ? kFamilyGpu : 0;
-  if (header.kind == kPtx && text.find(kRelocatable) == std::string_view::npos) {
-    ++ptx_[architecture];
-  } else if (header.kind == kSass) {
-    ++sass_[architecture];
-  }
 }
 
 void FatBinaryWatch::count_group(std::string_view text) {
@@ -210,7 +205,7 @@ void FatBinaryWatch::count_group(std::string_view text) {
     if (header.version != kVersion || end == 0) {
       return;
     }
-    count(text.substr(0, end));
+    count(header, sass_, ptx_);
     text.remove_prefix(end);
   }
 }

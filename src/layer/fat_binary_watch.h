@@ -27,7 +27,8 @@ using GpuCounts = std::map<unsigned, std::uint64_t>;
 // text with a NUL, to a multiple of 8. Kinds are 1, PTX, 2, machine code, and 256, several of one
 // kind compressed together (nvcc --concat): behind its 64 bytes u32 number, u32 size from here on,
 // and an entry's header for each. Found by what nvcc 11 to 13.5 write; cuobjdump lists the same
-// (tests/interop/gpu.sh). PTX of relocatable code does not count.
+// (tests/interop/gpu.sh). PTX of relocatable code counts: the
+// runtime links it for a GPU for which there is nothing else, as was seen on an H200.
 class FatBinaryWatch {
  public:
   void take(util::Bytes piece);
@@ -38,7 +39,6 @@ class FatBinaryWatch {
   void read();
   bool read_header();  // false: more has to come
   bool read_entry();
-  void count(std::string_view header);
   void count_group(std::string_view header);
 
   std::uint64_t position_ = 0;  // in the file, of the next byte

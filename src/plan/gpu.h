@@ -42,7 +42,7 @@ GpuArchitectures architectures_of(const GpuCode& code);
 
 // Whether code for these runs on a GPU ("sm_90"): machine code of the same major and a minor that
 // is not above (of "sm_90a" on 9.0 alone), or PTX that is not newer (of "compute_90a" and
-// "compute_100f" as machine code). An H100 says the same (tests/interop/gpu/programs.tsv).
+// "compute_100f" as machine code). An H200 says the same (tests/interop/gpu/programs.tsv).
 bool has_code_for(const std::string& gpu, const GpuArchitectures& code);
 
 // Why a wheel is one for NVIDIA's Jetson: "index /jp6"; nothing for others.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What is read of GPU code: of programs of every kind, made here by nvcc and listed by cuobjdump (0.3 GB of wheels bring both), against
-# what an H100 ran (gpu/programs.tsv), and of real wheels, compared with what cuobjdump says of them (gpu/wheels.tsv): 2.8 GB.
+# what an H200 ran (gpu/programs.tsv), and of real wheels, compared with what cuobjdump says of them (gpu/wheels.tsv): 2.8 GB.
 . "$(dirname "$0")/lib.sh"
 
 toolkit() {
@@ -9,7 +9,7 @@ toolkit() {
 }
 check "nvcc and cuobjdump" toolkit
 check "programs of every kind are made" tests/interop/gpu/make_programs.sh "$work/programs" -L"$(echo "$work"/toolkit/nvidia/cu*/lib)"
-check "their code is found as cuobjdump lists it, and --expect-gpu sm_90 takes those that an H100 ran" \
+check "their code is found as cuobjdump lists it, and --expect-gpu sm_90 takes those that an H200 ran" \
   tests/interop/gpu/read_programs.py "$cartwheel" "$work/programs" "$work/wheels"
 
 lock() {

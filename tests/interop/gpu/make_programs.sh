@@ -22,7 +22,7 @@ wait
 for program in "$folder"/*; do
   [ -x "$program" ] || continue
   # "ELF file    1: NAME.1.sm_90a.cubin" → sm_90a; "PTX file    1: NAME.1.sm_80.ptx" → compute_80
-  cuobjdump --list-elf --list-ptx "$program" 2>/dev/null |
+  cuobjdump --all-fatbin --list-elf --list-ptx "$program" 2>/dev/null |
     sed -n 's/^ELF file.*\.\(sm_[0-9a-f]*\)\.cubin$/\1/p; s/^PTX file.*\.sm_\([0-9a-f]*\)\.ptx$/compute_\1/p' | sort -u |
     paste -sd' ' | sed "s/^/$(basename "$program")\t/"
 done >"$folder/cuobjdump.tsv"
