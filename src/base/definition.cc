@@ -267,11 +267,16 @@ Definition parse_definition(const std::string& base,
                             const std::filesystem::path& folder) {
   toml::table table = util::parse_toml(base, text);
   std::string texts = text;
-  // A definition that others build on names none itself.
-  if (table.contains("on")) {
-    const auto [name, below] = built_on(base, table);
-    merge(table, util::parse_toml(name, below));
-    texts += "\n" + below;
+  std::string upper = base;
+  toml::table below;
+  const toml::table* level = &table;
+  while (level->contains("on")) {  // one of ours, of which none builds on itself
+    const auto [name, lower] = built_on(upper, *level);
+    below = util::parse_toml(name, lower);
+    level = &below;
+    merge(table, below);
+    texts += "\n" + lower;
+    upper = name;
   }
   const Reader reader(base, table, kKeys);
   Definition definition;

@@ -58,6 +58,21 @@ TEST(PythonDefinition, ArchiveIsNamedForEachArchitecture) {
   EXPECT_THAT(definition.python_exclude, testing::Contains("lib/python3.*/ensurepip"));
 }
 
+TEST(PythonDefinition, BuildsOnOneThatBuildsOnAnother) {
+  const Definition definition = parse_definition(
+      "./my-base.toml",
+      "on = \"debian12-cpython3.12\"\nexclude = []\n[python-archive]\nexclude = [\"share\"]\n",
+      "/project");
+  EXPECT_EQ(definition.suite, "bookworm");
+  EXPECT_EQ(definition.python, "3.12");
+  EXPECT_EQ(definition.python_path, "/usr/local/bin/python3.12");
+  EXPECT_EQ(definition.python_archives.size(), 2U);
+  EXPECT_EQ(definition.python_exclude, std::vector<std::string>{"share"});
+  EXPECT_TRUE(definition.exclude.empty());
+  const Definition same = parse_definition("./x.toml", "on = \"debian12-cpython3.12\"\n", "/");
+  EXPECT_EQ(same.packages, find_definition("debian12-cpython3.12", "/").packages);
+}
+
 TEST(PythonDefinition, ErrorsNameLineAndKey) {
   const std::string sha256 = "sha256 = \"" + kSha256 + "\"\n";
   EXPECT_EQ(error_of("on = \"debian1\"\n"),
