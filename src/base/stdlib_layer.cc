@@ -1,5 +1,6 @@
 #include "base/stdlib_layer.h"
 
+#include <algorithm>
 #include <set>
 
 #include "base/layer_key.h"
@@ -16,19 +17,19 @@ using debian::Node;
 
 constexpr std::size_t kChunk = 64;  // modules given to one process
 
-// The modules without a .pyc, as they are compiled.
-std::vector<layer::PythonSource> sources_of(const debian::Tree& tree,
-                                            const std::string& library,
-                                            const layer::Bytecode& bytecode) {
-  std::vector<layer::PythonSource> sources;
+// Paths of the modules without a .pyc.
+std::vector<std::string> modules_of(const debian::Tree& tree,
+                                    const std::string& library,
+                                    const layer::Bytecode& bytecode) {
+  std::vector<std::string> modules;
   for (const std::string& path : tree.below(library)) {
     const Node& node = *tree.find(path);
     if (node.kind == Node::Kind::file && path.ends_with(".py") && is_library_file(path, library) &&
         tree.find(layer::pyc_path(path, bytecode)) == nullptr) {
-      sources.push_back({.path = "/" + path, .text = tree.text(path)});
+      modules.push_back(path);
     }
   }
-  return sources;
+  return modules;
 }
 
 // The folders that these files lie in, as the base has them.
@@ -54,26 +55,28 @@ std::vector<layer::TreeEntry> folders_of(const std::vector<layer::TreeEntry>& fi
   return entries;
 }
 
+// Of the sources only those that are being compiled are in memory.
 std::vector<layer::TreeEntry> entries_of(const debian::Tree& tree,
-                                         const std::vector<layer::PythonSource>& sources,
+                                         const std::vector<std::string>& modules,
                                          const layer::Bytecode& bytecode,
                                          layer::Compiler& compiler,
                                          std::size_t threads) {
-  const std::size_t chunks = (sources.size() + kChunk - 1) / kChunk;
-  std::vector<std::vector<std::string>> compiled(chunks);
-  util::parallel_for(chunks, threads, [&](std::size_t i) {
-    const auto begin = sources.begin() + static_cast<std::ptrdiff_t>(i * kChunk);
-    const std::size_t count = std::min(kChunk, sources.size() - i * kChunk);
-    compiled[i] = compiler.compile({begin, begin + static_cast<std::ptrdiff_t>(count)});
-  });
-  std::vector<layer::TreeEntry> entries;
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    const std::string& pyc = compiled[i / kChunk][i % kChunk];
-    if (!pyc.empty()) {
-      entries.push_back(
-          layer::text_entry(layer::pyc_path(sources[i].path.substr(1), bytecode), pyc));
+  std::vector<layer::TreeEntry> entries(modules.size());  // without a path: nothing came of it
+  util::parallel_for((modules.size() + kChunk - 1) / kChunk, threads, [&](std::size_t chunk) {
+    const std::size_t begin = chunk * kChunk;
+    std::vector<layer::PythonSource> sources;
+    for (std::size_t i = begin; i < std::min(begin + kChunk, modules.size()); ++i) {
+      sources.push_back({.path = "/" + modules[i], .text = tree.text(modules[i])});
     }
-  }
+    std::vector<std::string> compiled = compiler.compile(sources);
+    for (std::size_t i = 0; i < compiled.size(); ++i) {
+      if (!compiled[i].empty()) {
+        entries[begin + i] = layer::text_entry(layer::pyc_path(modules[begin + i], bytecode),
+                                               std::move(compiled[i]));
+      }
+    }
+  });
+  std::erase_if(entries, [](const layer::TreeEntry& entry) { return entry.entry.path.empty(); });
   std::vector<layer::TreeEntry> folders = folders_of(entries, tree);
   entries.insert(entries.end(),
                  std::make_move_iterator(folders.begin()),
@@ -99,12 +102,12 @@ std::optional<memo::LayerRecord> stdlib_layer(const oci::Image& base,
     return path.ends_with(".py") && is_library_file(path, library);
   });
   root.add(base, place);
-  const std::vector<layer::PythonSource> sources = sources_of(root.tree(), library, bytecode);
-  if (sources.empty()) {
+  const std::vector<std::string> modules = modules_of(root.tree(), library, bytecode);
+  if (modules.empty()) {
     return std::nullopt;
   }
   memo::LayerRecord record = layer::make_tree_layer(
-      entries_of(root.tree(), sources, bytecode, *services.compiler, services.threads),
+      entries_of(root.tree(), modules, bytecode, *services.compiler, services.threads),
       "bytecode",
       compression,
       services.store);
