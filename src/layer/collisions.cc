@@ -69,10 +69,12 @@ void check_files_against_folders(const std::vector<WheelInput>& wheels,
     for (const std::string& path : tar_paths[i]) {
       if (auto found = folders.find(path); found != folders.end()) {
         throw Error(ErrorKind::refused,
-                    fmt::format("'{}' is a file in {} and a folder in {}",
+                    fmt::format("'{}' is a file in {} and a folder in {}: without = [\"{}\"] drops "
+                                "one of them",
                                 path,
                                 wheels[i].name,
-                                wheels[found->second].name));
+                                wheels[found->second].name,
+                                wheels[i].name));
       }
     }
   }

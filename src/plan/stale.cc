@@ -119,8 +119,10 @@ class Judge {
       bool is_there = tree != trees_.end() && (tree->second == "." || !projects_.members ||
                                                projects_.members->contains(tree->second));
       if (projects_.members && !is_there) {
-        return fmt::format("the lock has the member '{}', which the workspace does not have",
-                           member);
+        return fmt::format(
+            "the lock has the member '{}', which the workspace does not have (where "
+            "its sources are only left out of this checkout, all is well)",
+            member);
       }
     }
     return std::nullopt;
