@@ -124,7 +124,8 @@ TEST(Collisions, RefuseAFileAgainstAFolder) {
   } catch (const util::Error& error) {
     EXPECT_EQ(error.kind(), util::ErrorKind::refused);
     EXPECT_STREQ(error.what(),
-                 "'opt/venv/lib/python3.11/site-packages/pkg' is a file in a and a folder in b");
+                 "'opt/venv/lib/python3.11/site-packages/pkg' is a file in a and a folder in b: "
+                 "without = [\"a\"] drops one of them");
   }
 }
 
