@@ -152,10 +152,10 @@ void add_packages_and_needs(
     plan::Plan& plan,
     const facts::BaseFacts& expected,
     const std::function<std::optional<facts::WheelFacts>(const core::Digest&)>& facts_of_wheel,
-    const core::Platform& platform,
     const Options& options,
     const Inputs& inputs) {
   settings::Settings& settings = prepared.loaded.settings;
+  const core::Platform& platform = plan.target.platform;
   auto add_needs = [&](plan::Plan& to, const facts::BaseFacts& base, bool adds_packages) {
     plan::add_needs(to,
                     {.base = base,
@@ -247,6 +247,31 @@ class KnownFacts {
   std::map<core::Digest, std::optional<facts::WheelFacts>> facts_;
 };
 
+plan::Plan plan_of(const Draft& draft,
+                   const Prepared& prepared,
+                   KnownFacts& known,
+                   BuiltWheels& at_hand,
+                   const Prepared* built) {
+  plan::PlanInput input;
+  input.loaded = &prepared.loaded;
+  input.base_layers = base_layers(prepared, draft.platform);
+  input.facts = [&](const core::Digest& wheel) { return known.facts(wheel); };
+  input.paths = [&](const core::Digest& wheel) { return known.paths(wheel); };
+  input.is_copied = [&](const lock::Package& package) {
+    return is_copied(prepared.loaded, package);
+  };
+  input.given = [&](const lock::Package& package) -> std::optional<plan::GivenWheel> {
+    if (built != nullptr) {
+      if (auto made = built->built.find({draft.platform.str(), package.name});
+          made != built->built.end()) {
+        return plan::GivenWheel{.wheel = made->second, .is_offered = false};
+      }
+    }
+    return at_hand.find(package, draft.target);
+  };
+  return plan::make_plan(prepared.lock, prepared.selection, draft.target, input);
+}
+
 }  // namespace
 
 std::vector<plan::Finding> Prepared::findings() const {
@@ -289,33 +314,17 @@ Prepared prepare(const Inputs& inputs,
   std::string python = wanted_python(inputs, prepared.loaded.settings);
   KnownFacts known(store);
   BuiltWheels at_hand(prepared.lock, prepared.base_lock, options, store);
+  const std::vector<core::Platform> platforms = platforms_of(prepared.loaded.settings);
   std::vector<Draft> drafts;
-  for (const core::Platform& platform : platforms_of(prepared.loaded.settings)) {
+  drafts.reserve(platforms.size());
+  for (const core::Platform& platform : platforms) {
     drafts.push_back(draft_of(platform, prepared, python, options, inputs));
   }
   for (const Draft& draft : drafts) {
     prepared.plans.push_back({.target = draft.target});
   }
   util::parallel_for(drafts.size(), util::available_threads(), [&](std::size_t i) {
-    const Draft& draft = drafts[i];
-    plan::PlanInput input;
-    input.loaded = &prepared.loaded;
-    input.base_layers = base_layers(prepared, draft.platform);
-    input.facts = [&](const core::Digest& wheel) { return known.facts(wheel); };
-    input.paths = [&](const core::Digest& wheel) { return known.paths(wheel); };
-    input.is_copied = [&](const lock::Package& package) {
-      return is_copied(prepared.loaded, package);
-    };
-    input.given = [&](const lock::Package& package) -> std::optional<plan::GivenWheel> {
-      if (built != nullptr) {
-        if (auto made = built->built.find({draft.platform.str(), package.name});
-            made != built->built.end()) {
-          return plan::GivenWheel{.wheel = made->second, .is_offered = false};
-        }
-      }
-      return at_hand.find(package, draft.target);
-    };
-    prepared.plans[i] = plan::make_plan(prepared.lock, prepared.selection, draft.target, input);
+    prepared.plans[i] = plan_of(drafts[i], prepared, known, at_hand, built);
     prepared.plans[i].variant = options.variant;
   });
   for (std::size_t i = 0; i < drafts.size(); ++i) {
@@ -324,7 +333,6 @@ Prepared prepare(const Inputs& inputs,
         prepared.plans[i],
         drafts[i].base,
         [&](const core::Digest& wheel) { return known.facts(wheel); },
-        drafts[i].platform,
         options,
         inputs);
     if (drafts[i].other_python) {

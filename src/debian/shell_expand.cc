@@ -106,9 +106,7 @@ void Shell::expand_word(const ShellWord& word, std::vector<Field>& fields) {
         std::vector<Field> inner;
         expand_word(part.argument, inner);
         for (std::size_t i = 0; i < inner.size(); ++i) {
-          if (i > 0) {
-            is_open = false;
-          }
+          is_open = is_open && i == 0;
           Field& field = open();
           field.text += inner[i].text;
           field.pattern += inner[i].pattern;
