@@ -58,7 +58,9 @@ facts::BaseFacts expected_facts(const std::string& base,
   const Definition definition = find_definition(base, project);
   return {.glibc = definition.glibc,
           .libstdcxx = definition.libstdcxx,
-          .python = definition.python,
+          .python = definition.python_release.starts_with(definition.python + ".")
+                        ? definition.python_release
+                        : definition.python,
           .python_path = definition.python_path,
           .parents = composed_parents()};
 }

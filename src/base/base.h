@@ -46,6 +46,7 @@ struct Definition {
   bool check_valid_until = true;  // whether a Release past its Valid-Until is refused
   std::string python, glibc;      // "3.11", "2.36": what is expected before anything is pinned
   std::string libstdcxx;          // the same, largest GLIBCXX: "3.4.30", or ""
+  std::string python_release;     // "3.11.2": expected until a pin tells it; or ""
   std::string python_path;        // "/usr/bin/python3.11"; with python "" for a base without one
   std::map<std::string, PythonArchive> python_archives;  // "amd64", "arm64" → where Python is from
   std::vector<std::string> python_exclude;  // globs of an archive's paths below python/ left out

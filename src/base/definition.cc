@@ -37,6 +37,7 @@ const std::vector<std::string> kKeys = {"archives",
                                         "python-archive",
                                         "python-packages",
                                         "python-path",
+                                        "python-release",
                                         "snapshots",
                                         "suite",
                                         "suites"};
@@ -301,6 +302,7 @@ Definition parse_definition(const std::string& base,
   definition.check_valid_until = reader.flag("check-valid-until", true);
   definition.python = reader.text("python", false);
   definition.python_path = reader.text("python-path", false);
+  definition.python_release = reader.text("python-release", false);
   definition.glibc = reader.text("glibc");
   definition.libstdcxx = reader.text("libstdcxx", false);
   read_python_archives(reader, definition);

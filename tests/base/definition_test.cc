@@ -11,6 +11,7 @@ namespace {
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::StartsWith;
 using util::Error;
 using util::ErrorKind;
 
@@ -121,8 +122,9 @@ TEST(Definition, EachThatComesWithTheProgramIsSound) {
     Definition definition = find_definition(name, "/nowhere");
     EXPECT_EQ(definition.name, name);
     if (!definition.python.empty()) {  // debian12 and its like have none
-      const std::string minor = definition.python.substr(0, definition.python.find('.', 2));
-      EXPECT_THAT(name, HasSubstr("python" + minor));  // and the patch release: markers ask for it
+      const std::string& minor = definition.python;
+      EXPECT_THAT(name, HasSubstr("python" + minor));
+      EXPECT_THAT(definition.python_release, StartsWith(minor + "."));  // markers ask for it
     }
     EXPECT_TRUE(definition.keyring.starts_with("/"));
     EXPECT_THAT(definition.suites, Contains(definition.suite));
