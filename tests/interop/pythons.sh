@@ -136,4 +136,4 @@ sed -i 's/^dependencies = .*/dependencies = ["torch==2.4.0"]/' "$work/unfit/pypr
 rm "$work/unfit/uv.lock"
 (cd "$work/unfit" && uv lock -q)
 check "a Python that no wheel fits: the finding names those that have one" \
-  refused "those for x86_64 are for Python 3.8, 3.9, 3.10, 3.11, 3.12" build unfit
+  refused "those for x86_64 are for Python 3.10, 3.11, 3.12" build unfit
