@@ -8,6 +8,7 @@
 #include "debian/relation.h"
 #include "debian/version.h"
 #include "util/error.h"
+#include "util/text.h"
 
 namespace cartwheel::debian {
 
@@ -40,6 +41,7 @@ class Solver {
     for (const std::string& root : request_.roots) {
       const Package* package = index_.find(root);
       if (package == nullptr) {
+        refuse_virtual(root);
         throw Error(ErrorKind::not_found,
                     fmt::format("package '{}' is in none of the suites for {}{}",
                                 root,
@@ -118,6 +120,20 @@ class Solver {
       }
     }
     return false;
+  }
+
+  // Several packages may stand for a virtual name; which one is the user's to say.
+  void refuse_virtual(const std::string& root) const {
+    std::vector<std::string> names;
+    for (const Package* package : index_.providers(root)) {
+      names.push_back(package->name);
+    }
+    if (!names.empty()) {
+      throw Error(ErrorKind::not_found,
+                  fmt::format("package '{}' is virtual: name one that provides it: {}",
+                              root,
+                              util::join(names, ", ")));
+    }
   }
 
   std::vector<const Package*> providers(const Relation& relation) const {

@@ -161,6 +161,8 @@ constexpr std::array kEmulations = {
     Emulation{"python3.*-minimal",
               "chmod chown mkdir py_compile.py rm rmdir touch update-binfmts",
               python_minimal},
+    // Compiles the standard library to .pyc, which compile-bytecode does by the image's own Python.
+    Emulation{"python3.[0-9][0-9]", "py_compile.py python3.*", nothing},
     Emulation{"readline-common", "cp", readline_common},
     Emulation{"tzdata", "dpkg-maintscript-helper ln mv", tzdata},
 };

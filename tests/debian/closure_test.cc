@@ -43,6 +43,13 @@ std::string error_of(const std::vector<Package>& packages, const ClosureRequest&
   }
 }
 
+TEST(Closure, ARootThatIsVirtualNamesItsProviders) {
+  EXPECT_EQ(
+      error_of({package("gawk", "1", "Provides: awk\n"), package("mawk", "1", "Provides: awk\n")},
+               {.roots = {"awk"}}),
+      "package 'awk' is virtual: name one that provides it: gawk, mawk");
+}
+
 TEST(Relation, PartsAndAlternatives) {
   const auto groups = parse_relations("a, b:any (>= 1:2~) | c(<<3) ,, d (< 4)", "x");
   ASSERT_EQ(groups.size(), 3U);
