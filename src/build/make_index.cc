@@ -143,6 +143,13 @@ void Making::build_what_has_no_wheel() {
       ports_.progress.warn(fmt::format("{}: {}", source.name, remark));
     }
   }
+  std::vector<std::string> own{
+      settings_.workdir, settings_.prefix + "/bin/python", settings_.prefix + "/lib/site-packages"};
+  for (const core::Platform& platform : platforms_) {
+    const lock::BasePin& pin = *find_pin(prepared_.base_lock, settings_.base, platform);
+    own.push_back(pin.facts.python_path);
+  }
+  check_targets(scanned_, own);
 }
 
 void Making::make_wheels_layers() {

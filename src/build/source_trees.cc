@@ -225,6 +225,45 @@ std::vector<std::string> remarks(const ScannedTree& scanned) {
   return out;
 }
 
+void check_targets(const std::vector<ScannedTree>& trees, const std::vector<std::string>& own) {
+  std::map<std::string, const ScannedTree*> known;  // path in the image → who has it
+  auto refuse = [](const ScannedTree& scanned, const std::string& path, const std::string& why) {
+    throw Error(
+        ErrorKind::refused,
+        fmt::format("{} '{}': /{} {}", scanned.source.kind, scanned.source.name, path, why));
+  };
+  auto is_made_of = [](const ScannedTree& scanned) {
+    return scanned.source.kind == kCertificates || scanned.source.kind == kBaseDefinition ||
+           scanned.source.kind == kBuiltTree;
+  };
+  for (const ScannedTree& scanned : trees) {
+    if (is_made_of(scanned)) {
+      continue;
+    }
+    for (const tree::TreeFile& file : scanned.tree.files) {
+      const std::string path = target_path(scanned, file);
+      for (const std::string& mine : own) {
+        if ("/" + path == mine || mine.starts_with("/" + path + "/")) {
+          refuse(scanned, path, "is the image's own");
+        }
+      }
+      const auto [found, is_new] = known.try_emplace(path, &scanned);
+      if (!is_new && scanned.source.kind == "data") {
+        refuse(
+            scanned, path, fmt::format("is there already, from '{}'", found->second->source.name));
+      }
+    }
+  }
+  for (const auto& [path, scanned] : known) {
+    const auto below = known.lower_bound(path + "/");
+    if (below != known.end() && below->first.starts_with(path + "/")) {
+      refuse(*scanned,
+             path,
+             fmt::format("is a file here and a folder of '{}'", below->second->source.name));
+    }
+  }
+}
+
 memo::LayerRecord make_source_layer(const std::vector<ScannedTree>& trees,
                                     const std::vector<facts::BaseFacts::Parent>& parents,
                                     core::Compression compression,

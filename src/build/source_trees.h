@@ -61,6 +61,11 @@ ScannedTree scan(const SourceTree& source,
 // out, include globs that match nothing, a project without a file.
 std::vector<std::string> remarks(const ScannedTree& scanned);
 
+// Throws Error{refused} for files that would take the place of the environment, of the interpreter
+// or of another file of these trees: such an image would not start, or hold one of two.
+// `own`: absolute paths that nothing may take the place of, or of a folder above them.
+void check_targets(const std::vector<ScannedTree>& trees, const std::vector<std::string>& own);
+
 // Where a file of the tree lies in the image, relative.
 std::string target_path(const ScannedTree& scanned, const tree::TreeFile& file);
 

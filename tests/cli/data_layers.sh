@@ -80,3 +80,16 @@ sed -i 's/^sha256 = "...../sha256 = "00000/' app/pyproject.toml
 run 6 "$cartwheel" build app -o oci:three
 says "w.bin"
 [ ! -e three/index.json ] || fail "an image was written"
+
+# What would take the place of the image's own, or of another entry's file, is refused.
+cp app/pyproject.toml before.toml
+try() {  # try FROM TO WORDS
+  cp before.toml app/pyproject.toml
+  printf '\n[[tool.cartwheel.data]]\nfrom = "%s"\nto = "%s"\n' "$1" "$2" >>app/pyproject.toml
+  run 4 "$cartwheel" build app -o oci:refused
+  says "$3"
+}
+try models/a.bin /opt/venv/lib "is the image's own"
+try models/a.bin /app "is the image's own"
+try models/a.bin /srv/models/b.bin "is there already, from 'models/'"
+try models/a.bin /srv/models "is a file here and a folder of 'models/'"
