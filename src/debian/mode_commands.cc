@@ -34,13 +34,26 @@ std::vector<std::string> operand_paths(ShellCall& call, const std::string& path,
   return paths;
 }
 
-// Puts `change` of each node of the operands behind the first one.
+// The node that --reference names; null without it. Nothing is there: std::nullopt.
+std::optional<const Node*> model_of(ShellCall& call, ShellOptions& options) {
+  if (!options.has("reference")) {
+    return nullptr;
+  }
+  const Node* model = call.shell.find(options.given["reference"], true);
+  return model == nullptr ? std::nullopt : std::optional(model);
+}
+
+// Puts `change` of each node of the operands from `first` on.
 int change_nodes(ShellCall& call,
                  const ShellOptions& options,
+                 std::size_t first,
                  const std::function<void(Node&)>& change) {
   Tree& tree = call.shell.tree();
+  if (options.operands.size() <= first) {
+    call.refuse();
+  }
   int status = 0;
-  for (std::size_t i = 1; i < options.operands.size(); ++i) {
+  for (std::size_t i = first; i < options.operands.size(); ++i) {
     const auto paths =
         operand_paths(call, options.operands[i], options.has("R") || options.has("recursive"));
     status = paths.empty() ? 1 : status;
@@ -54,24 +67,32 @@ int change_nodes(ShellCall& call,
 }
 
 int change_mode(ShellCall& call) {
-  const ShellOptions options = shell_options(call, "R f c v recursive");
-  if (options.operands.size() < 2) {
-    call.refuse();
+  ShellOptions options = shell_options(call, "R f c v recursive reference=");
+  const auto model = model_of(call, options);
+  if (!model) {
+    return 1;
   }
-  return change_nodes(call, options, [&](Node& node) {
+  const unsigned given = *model == nullptr ? 0 : (*model)->mode;  // the node may move
+  return change_nodes(call, options, *model == nullptr ? 1 : 0, [&](Node& node) {
     if (node.kind != Node::Kind::symlink) {
-      node.mode = changed_mode(call, node.mode, options.operands[0]);
+      node.mode = *model == nullptr ? changed_mode(call, node.mode, options.operands[0]) : given;
     }
   });
 }
 
 int change_owner(ShellCall& call) {
-  const ShellOptions options = shell_options(call, "R f h c v recursive no-dereference");
-  if (options.operands.size() < 2) {
+  ShellOptions options = shell_options(call, "R f h c v recursive no-dereference reference=");
+  const auto model = model_of(call, options);
+  if (!model) {
+    return 1;
+  }
+  if (*model == nullptr && options.operands.empty()) {
     call.refuse();
   }
-  const FileOwner owner = parse_owner(call, options.operands[0], call.words[0].ends_with("chgrp"));
-  return change_nodes(call, options, [&](Node& node) {
+  const FileOwner owner =
+      *model != nullptr ? FileOwner{(*model)->uid, (*model)->gid}
+                        : parse_owner(call, options.operands[0], call.words[0].ends_with("chgrp"));
+  return change_nodes(call, options, *model == nullptr ? 1 : 0, [&](Node& node) {
     node.uid = owner.user.value_or(node.uid);
     node.gid = owner.group.value_or(node.gid);
     if (node.kind == Node::Kind::file) {

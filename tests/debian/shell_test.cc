@@ -105,7 +105,10 @@ TEST(Shell, WritesIntoTheTree) {
                 "echo b >> /var/lib/x/f\nln -s f /var/lib/x/l\nchown worker:crew /var/lib/x/f\n"
                 "chmod u+s,g-r /var/lib/x/f\ncp -p /var/lib/x/f /var/lib/x/g\n"
                 "install -d -m 2775 -g crew /var/lib/z\nmv /var/lib/x/g /var/lib/z\n"
-                "rm -rf /var/lib/x/y; touch /var/lib/x/t\n",
+                "rm -rf /var/lib/x/y; touch /var/lib/x/t /var/lib/x/u\n"
+                "chmod --reference=/var/lib/z /var/lib/x/u\n"
+                "chown --reference=/var/lib/x/f /var/lib/x/u\n"
+                "! chown --reference=/var/lib/none /var/lib/x/u\n",
                 {}),
       0);
   EXPECT_EQ(tree.text("var/lib/x/f"), "a\nb\n");
@@ -116,6 +119,8 @@ TEST(Shell, WritesIntoTheTree) {
   EXPECT_EQ(tree.find("var/lib/z")->mode, 02775U);
   EXPECT_EQ(tree.find("var/lib/x/l")->target, "f");
   EXPECT_EQ(tree.find("var/lib/x/t")->mode, 0640U);
+  EXPECT_EQ(tree.find("var/lib/x/u")->mode, 0775U);  // chown takes setgid away
+  EXPECT_EQ(tree.find("var/lib/x/u")->uid, 7U);
   EXPECT_EQ(tree.find("var/lib/x/y"), nullptr);
 }
 
