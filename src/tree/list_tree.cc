@@ -135,7 +135,8 @@ class Walker {
     bool has_gitignore = false;
     while (const dirent* entry = readdir(stream.get())) {
       std::string name = entry->d_name;
-      if ((name == "pyvenv.cfg" || name == "oci-layout") && !folder.empty()) {
+      const bool is_layout = name == "oci-layout" && options_.use_ignore_files;
+      if ((name == "pyvenv.cfg" || is_layout) && !folder.empty()) {
         return;  // an environment or a layout of images, whatever its name
       }
       has_gitignore = has_gitignore || name == ".gitignore";
@@ -183,7 +184,8 @@ class Walker {
     if (!options_.include.empty() && !named) {
       return;
     }
-    if (!named && name.ends_with(".tar") && is_image_archive(folder, name)) {
+    if (!named && options_.use_ignore_files && name.ends_with(".tar") &&
+        is_image_archive(folder, name)) {
       return;
     }
     if (looks_secret(path) && !names_file(options_.include, name)) {

@@ -66,7 +66,7 @@ struct Tree {
 // The files below root that go into an image. Always left out: .git, .hg, .svn, .venv and any
 // folder with pyvenv.cfg, __pycache__,
 // *.pyc, node_modules' sibling caches (.mypy_cache, .pytest_cache, .ruff_cache, .tox, .nox), the
-// outputs and those of earlier builds: OCI layouts, and *.tar that hold images. What looks_secret()
+// outputs, and with the ignore files those of earlier builds: OCI layouts, *.tar that hold images. What looks_secret()
 // is left out and listed in `withheld` unless an include glob names it
 // ("*.pem", and not only its folder).
 // An include glob that begins with a folder that the ignore files leave out takes what it names

@@ -95,6 +95,17 @@ TEST_F(ListTree, NeverTakesTheOutputs) {
   EXPECT_THAT(paths(), ElementsAre("main.py"));
 }
 
+TEST_F(ListTree, OutputsOfEarlierBuildsAreNoPartOfAProject) {
+  file("main.py");
+  file("old/oci-layout", "{}");
+  file("old/blobs/sha256/x");
+  file("old.tar", std::string("blobs/sha256/x") + std::string(498, '\0'));
+  file("mine.tar", std::string("data/x") + std::string(506, '\0'));
+  EXPECT_THAT(paths(), ElementsAre("main.py", "mine.tar"));
+  options_.use_ignore_files = false;  // as for data
+  EXPECT_EQ(paths().size(), 5U);
+}
+
 TEST_F(ListTree, HonoursGitignoreOfEachFolder) {
   file(".gitignore", "*.log\n/data/\n");
   file("sub/.gitignore", "!keep.log\nlocal\n");
