@@ -52,7 +52,7 @@ derived() {
   cp "$work"/hello_*.deb "$root/tmp/" &&
     chroot "$root" dpkg -i /tmp/"$(cd "$work" && ls hello_*.deb)" &&
     chroot "$root" dpkg --audit && chroot "$root" dpkg -s hello | grep -q 'ok installed' && chroot "$root" hello &&
-    chroot "$root" dpkg -V --verify-format rpm libc6 coreutils | grep -v '/usr/share/\|gconv' | { ! grep .; } &&
+    [ -z "$(chroot "$root" dpkg -V --verify-format rpm libc6 coreutils | grep -v '/usr/share/\|gconv')" ] &&
     chroot "$root" dpkg -r hello &&
     buildah --storage-driver vfs --root "$work/storage" --runroot "$work/run" commit -q "$container" "oci:$work/derived:1" &&
     test -e "$work/derived/index.json"
