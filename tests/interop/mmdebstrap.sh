@@ -49,11 +49,12 @@ derived() {
   container=$(cd "$work" && buildah --storage-driver vfs --root "$work/storage" --runroot "$work/run" from oci:plain:latest) || return 1
   root=$(buildah --storage-driver vfs --root "$work/storage" --runroot "$work/run" mount "$container") || return 1
   (cd "$work" && apt-get download -qq hello) || return 1
+  mknod -m 666 "$root/dev/null" c 1 3  # triggers read it
   cp "$work"/hello_*.deb "$root/tmp/" &&
     chroot "$root" dpkg -i /tmp/"$(cd "$work" && ls hello_*.deb)" &&
     chroot "$root" dpkg --audit && chroot "$root" dpkg -s hello | grep -q 'ok installed' && chroot "$root" hello &&
     [ -z "$(chroot "$root" dpkg -V --verify-format rpm libc6 coreutils | grep -v '/usr/share/\|gconv')" ] &&
-    chroot "$root" dpkg -r hello &&
+    chroot "$root" dpkg -r hello && rm "$root/dev/null" &&
     buildah --storage-driver vfs --root "$work/storage" --runroot "$work/run" commit -q "$container" "oci:$work/derived:1" &&
     test -e "$work/derived/index.json"
   local status=$?

@@ -140,7 +140,7 @@ TEST_F(BytecodeTest, LayerWhosePackHasGoneIsMadeAgain) {
 
 TEST_F(BytecodeTest, ManySourcesGoInChunksAndKeepTheirOrder) {
   WheelBuilder builder("many", "1.0");
-  for (int i = 0; i < 700; ++i) {
+  for (unsigned i = 0; i < 700; ++i) {
     builder.file("many/m" + std::to_string(i) + ".py", noise(i % 40 == 0 ? 100'000 : 50, i + 1));
   }
   const WheelInput wheel = lab_.add(builder);

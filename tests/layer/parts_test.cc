@@ -49,14 +49,12 @@ TEST(Parts, TogetherAreTheWholeWheel) {
     whole = other.tree(other.make(other.add(large())));
   }
   std::map<std::string, Found> together;
-  std::size_t entries = 0;
   for (int part = 5; part >= 1; --part) {
     WheelLayerSpec spec = spec_of({input});
     spec.part = {part, 5};
     spec.max_layer_size = kBound;
     memo::LayerRecord record = lab.make(spec, 2);
     for (const auto& [path, found] : lab.tree(record)) {
-      entries += found.kind == 'f' ? 1U : 0U;
       auto [other, fresh] = together.emplace(path, found);
       EXPECT_TRUE(fresh || found.kind == 'd') << path << " is in two parts";
     }
