@@ -35,9 +35,12 @@ std::string loader_path(const core::Platform& platform) {
                                                             : "lib/ld-linux-aarch64.so.1";
 }
 
-// Of the modules that are libraries only those are wanted that decode sources.
+// Of the modules that are libraries only those are wanted that the compiler asks for: what decodes
+// sources, and what knows the characters of names and of "\N{…}". Debian has the latter built
+// in.
 bool is_codec(const std::string& name) {
-  return name.starts_with("_codecs_") || name.starts_with("_multibytecodec.");
+  return name.starts_with("_codecs_") || name.starts_with("_multibytecodec.") ||
+         name.starts_with("unicodedata.");
 }
 
 // Where its libraries can be, the first one found wins.
