@@ -100,7 +100,8 @@ std::optional<Accelerator> from_index(const lock::Package& package) {
       !core::Url::is_url(package.source.location)) {
     return std::nullopt;
   }
-  for (std::string_view part : util::split(core::Url::parse(package.source.location).path, '/')) {
+  const core::Url index = core::Url::parse(package.source.location);  // the parts are views of it
+  for (std::string_view part : util::split(index.path, '/')) {
     if (std::optional<std::string> name = accelerator_of_tag(std::string(part))) {
       return Accelerator{*name, "index /" + std::string(part)};
     }
