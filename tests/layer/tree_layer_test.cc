@@ -40,7 +40,7 @@ TEST(TreeLayer, IsSortedAndHasItsAncestors) {
   memo::LayerRecord record = make(lab, std::move(entries));
   std::string tar = lab.tar(record);
   std::vector<std::string> paths;
-  for (std::size_t at = 0; tar[at] != '\0'; at += 512 + (tar[at + 156] == '0' ? 512 : 0)) {
+  for (std::size_t at = 0; tar[at] != '\0'; at += tar[at + 156] == '0' ? 1024U : 512U) {
     paths.emplace_back(tar.c_str() + at);
   }
   EXPECT_THAT(paths, ElementsAre("b-c/", "b-c/z/", "b/", "b-c/z/file", "b/a", "b/link"));
