@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <atomic>
+#include <mutex>
 #include <set>
 
 #include <gmock/gmock.h>
@@ -25,6 +26,7 @@ class FakeCompiler : public Compiler {
       out.push_back(source.text.starts_with("bad") ? "" : compiled(source.path, source.text));
     }
     count += sources.size();
+    std::scoped_lock lock(mutex_);
     largest = std::max<std::size_t>(largest, sources.size());
     return out;
   }
@@ -33,6 +35,9 @@ class FakeCompiler : public Compiler {
   }
   std::atomic<std::size_t> count = 0;
   std::size_t largest = 0;
+
+ private:
+  std::mutex mutex_;  // of largest
 };
 
 class BytecodeTest : public testing::Test {
