@@ -175,9 +175,7 @@ bool BuildRecords::answers(const Inputs& inputs,
       return false;
     }
     for (const ScannedTree& tree : *trees) {
-      for (const std::string& remark : remarks(tree)) {
-        ports.progress.warn(fmt::format("{}: {}", tree.source.name, remark));
-      }
+      warn_of_remarks(tree, ports.progress);
     }
     Outcome known = outcome;
     fill(record, known);

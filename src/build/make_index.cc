@@ -139,9 +139,7 @@ void Making::build_what_has_no_wheel() {
   build_wheels(prepared_, work_.inputs, work_.options, ports_);
   for (const SourceTree& source : prepared_.sources) {
     scanned_.push_back(scan(source, work_.inputs.folder, prepared_.output_paths, *ports_.store));
-    for (const std::string& remark : remarks(scanned_.back())) {
-      ports_.progress.warn(fmt::format("{}: {}", source.name, remark));
-    }
+    warn_of_remarks(scanned_.back(), ports_.progress);
   }
   std::vector<std::string> own{
       settings_.workdir, settings_.prefix + "/bin/python", settings_.prefix + "/lib/site-packages"};

@@ -225,6 +225,12 @@ std::vector<std::string> remarks(const ScannedTree& scanned) {
   return out;
 }
 
+void warn_of_remarks(const ScannedTree& scanned, util::Progress& progress) {
+  for (const std::string& remark : remarks(scanned)) {
+    progress.warn(fmt::format("{}: {}", scanned.source.name, remark));
+  }
+}
+
 void check_targets(const std::vector<ScannedTree>& trees, const std::vector<std::string>& own) {
   std::map<std::string, const ScannedTree*> known;  // path in the image → who has it
   auto refuse = [](const ScannedTree& scanned, const std::string& path, const std::string& why) {
@@ -232,12 +238,12 @@ void check_targets(const std::vector<ScannedTree>& trees, const std::vector<std:
         ErrorKind::refused,
         fmt::format("{} '{}': /{} {}", scanned.source.kind, scanned.source.name, path, why));
   };
-  auto is_made_of = [](const ScannedTree& scanned) {
+  auto is_input_only = [](const ScannedTree& scanned) {  // goes into no image as it is
     return scanned.source.kind == kCertificates || scanned.source.kind == kBaseDefinition ||
            scanned.source.kind == kBuiltTree;
   };
   for (const ScannedTree& scanned : trees) {
-    if (is_made_of(scanned)) {
+    if (is_input_only(scanned)) {
       continue;
     }
     for (const tree::TreeFile& file : scanned.tree.files) {

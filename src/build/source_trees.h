@@ -60,6 +60,7 @@ ScannedTree scan(const SourceTree& source,
 // What the user should know of a tree, a sentence each: files that look like secrets and were left
 // out, include globs that match nothing, a project without a file.
 std::vector<std::string> remarks(const ScannedTree& scanned);
+void warn_of_remarks(const ScannedTree& scanned, util::Progress& progress);
 
 // Throws Error{refused} for files that would take the place of the environment, of the interpreter
 // or of another file of these trees: such an image would not start, or hold one of two.
